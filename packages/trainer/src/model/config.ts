@@ -49,10 +49,11 @@ export interface ParameterSpec {
  * Reads a Hugging Face `config.json`.
  *
  * @param json - The parsed file.
+ * @param source - The file's name, for messages.
  * @throws {@link CheckpointError} naming every field that is missing, malformed, unknown, or asks for mathematics the decoder lacks.
  */
-export function parseDecoderConfig(json: unknown): DecoderConfig {
-  const read = createReader(json);
+export function parseDecoderConfig(json: unknown, source = 'config.json'): DecoderConfig {
+  const read = createReader(json, source);
   const architecture = read.architecture();
   const hiddenSize = read.size('hidden_size');
   const heads = read.size('num_attention_heads');
@@ -243,10 +244,11 @@ const SLIDING_WINDOW_FIELDS: readonly string[] = [
 ];
 
 /** Collects the problems of one config so that all are reported at once. */
-function createReader(json: unknown) {
+function createReader(json: unknown, source: string) {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw new CheckpointError(
-      `config.json: expected an object, got ${JSON.stringify(json)?.slice(0, 60)}. Give the config.json of a Hugging Face model folder.`,
+      source,
+      `expected an object, got ${JSON.stringify(json)?.slice(0, 60)}. Give the config.json of a Hugging Face model folder.`,
     );
   }
   const fields = json as Readonly<Record<string, unknown>>;
@@ -341,7 +343,8 @@ function createReader(json: unknown) {
     finish(): void {
       if (problems.length === 0) return;
       throw new CheckpointError(
-        `config.json: ${problems.join('; ')}. Use a model whose config the decoder supports.`,
+        source,
+        `${problems.join('; ')}. Use a model whose config the decoder supports.`,
       );
     },
   };
