@@ -1,0 +1,39 @@
+import type { RandomStream } from '@taskspace/core';
+import type { Check } from '../check.ts';
+
+/** How hard a problem of a family is; every family has all five. */
+export type Level = 1 | 2 | 3 | 4 | 5;
+
+/** All levels, easiest first. */
+export const LEVELS: readonly Level[] = [1, 2, 3, 4, 5];
+
+/** What decides whether a response is right: one expected answer, or a check that any valid answer passes. */
+export type Gold = { readonly answer: string } | { readonly check: Check };
+
+/** One generated problem. */
+export interface Problem {
+  /**
+   * The mathematical content, free of wording and order. Problems with the same key fall into the same split, whatever
+   * their level and phrasing.
+   */
+  readonly key: string;
+  /** What the policy reads. */
+  readonly text: string;
+  readonly gold: Gold;
+  /** A worked answer that ends in `\boxed{}`. */
+  readonly solution: string;
+  /** An honest attempt that misses and says so, for families that demonstrate the comparison with the goal. */
+  readonly failed?: string;
+  /** Computations in the worked answer. */
+  readonly goldSteps: number;
+}
+
+/** A kind of problem that can be generated without end. */
+export interface Family {
+  /** Lower-case words joined by dashes; the task's category. */
+  readonly name: string;
+  /** True for the short families a very small policy can be trained on. */
+  readonly pocket?: boolean;
+  /** Draws one problem; all randomness comes from the stream. */
+  generate(level: Level, random: RandomStream): Problem;
+}
