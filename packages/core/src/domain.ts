@@ -1,7 +1,10 @@
 import type { JSONSchemaType } from 'ajv';
+import { createAjv } from './ajv.ts';
 import type { Services } from './container.ts';
 import type { Environment } from './environment.ts';
+import { PluginError } from './errors.ts';
 import type { Message } from './message.ts';
+import { showValue } from './show-value.ts';
 import type { Split, TaskSource } from './task.ts';
 import type { Verifier } from './verifier.ts';
 
@@ -36,7 +39,77 @@ export interface DomainDefinition<Options> {
   create(options: Options, services: Services): DomainParts | Promise<DomainParts>;
 }
 
-/** A task domain: the default export of a plugin package. */
-export interface Domain<Options = unknown> extends DomainDefinition<Options> {
+/** A task domain: the default export of a plugin package. Every `Domain<Options>` is a `Domain`. */
+export interface Domain<Options = unknown> {
+  readonly name: string;
+  readonly version: string;
+  /** JSON Schema; its agreement with the options type was checked where the domain was defined. */
+  readonly options: object;
+  /** The {@link CONTRACT_VERSION} of the core that made it. */
   readonly contract: number;
+  create(options: Options, services: Services): DomainParts | Promise<DomainParts>;
+}
+
+/** Option names that the run config itself uses beside a domain's own, under `domains.<name>`. */
+export const RESERVED_OPTIONS: readonly string[] = ['plugin', 'weight'];
+
+/**
+ * Makes a domain, the default export of a plugin package.
+ *
+ * @throws {@link PluginError} when the name or the options schema is not usable; the message names the domain.
+ */
+export function defineDomain<Options>(definition: DomainDefinition<Options>): Domain<Options> {
+  checkDefinition(definition);
+  return Object.freeze({ ...definition, contract: CONTRACT_VERSION });
+}
+
+/**
+ * Checks a definition's form: name, version, create, and an options schema that compiles.
+ *
+ * @throws {@link PluginError}
+ */
+export function checkDefinition(definition: {
+  readonly name: unknown;
+  readonly version: unknown;
+  readonly options: unknown;
+  readonly create: unknown;
+}): void {
+  const { name, version, options, create } = definition;
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]*$/u.test(name)) {
+    refuse('defineDomain', 'a name of lower-case letters, digits and dashes', showValue(name));
+  }
+  const subject = `domain ${name}`;
+  if (typeof version !== 'string' || version === '') {
+    refuse(subject, 'a version string such as "0.1.0"', showValue(version));
+  }
+  if (typeof create !== 'function') refuse(subject, 'create to be a function', showValue(create));
+  checkOptionsSchema(subject, options);
+}
+
+function checkOptionsSchema(subject: string, schema: unknown): void {
+  const { type, properties } = (schema ?? {}) as { type?: unknown; properties?: unknown };
+  if (type !== 'object') {
+    refuse(subject, 'options to be a JSON Schema of type "object"', showValue(schema));
+  }
+  const reserved = Object.keys(properties ?? {}).filter((key) => RESERVED_OPTIONS.includes(key));
+  if (reserved.length > 0) {
+    refuse(
+      subject,
+      `no option named ${RESERVED_OPTIONS.join(' or ')} (the run config uses them itself)`,
+      reserved.join(', '),
+    );
+  }
+  try {
+    createAjv().compile(schema as object);
+  } catch (cause) {
+    refuse(subject, 'options to be a valid JSON Schema', showValue(cause, 300), cause);
+  }
+}
+
+function refuse(subject: string, expected: string, got: string, cause?: unknown): never {
+  throw new PluginError(
+    'TASKSPACE_ERR_PLUGIN_DEFINITION',
+    `${subject}: expected ${expected}, got ${got}. Correct what is passed to defineDomain.`,
+    cause === undefined ? undefined : { cause },
+  );
 }

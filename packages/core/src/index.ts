@@ -1,1 +1,58 @@
-export {};
+export { createToken, Scope, type Services, type Token } from './container.ts';
+export type { Curriculum, DrawContext } from './curriculum/curriculum.ts';
+export {
+  CONTRACT_VERSION,
+  type Demonstration,
+  type Domain,
+  type DomainDefinition,
+  type DomainParts,
+  defineDomain,
+  RESERVED_OPTIONS,
+} from './domain.ts';
+export type {
+  Environment,
+  Episode,
+  EpisodeContext,
+  EpisodeLimits,
+  TurnOutcome,
+} from './environment.ts';
+export {
+  CheckpointError,
+  ConfigError,
+  type ConfigProblem,
+  ContainerError,
+  DataError,
+  DomainError,
+  type DomainErrorCode,
+  type DomainErrorOptions,
+  PluginError,
+  type PluginErrorCode,
+  ReplayError,
+  ShapeError,
+  TaskspaceError,
+} from './errors.ts';
+export type {
+  FailureKind,
+  Group,
+  Rollout,
+  RolloutFailure,
+  SettledGroup,
+  SettledRollout,
+  TokenSequence,
+} from './group.ts';
+export type { History, HistoryEnding, PartialHistory, Turn } from './history.ts';
+export type { Instance, InstanceMode } from './instance.ts';
+export type { Json } from './json.ts';
+export type { Message } from './message.ts';
+export { createRandom, type RandomState, type RandomStream, restoreRandom } from './random.ts';
+export type { SettleContext, SettleStep } from './settle/settle.ts';
+export { showValue } from './show-value.ts';
+export type { Split, Task, TaskSource } from './task.ts';
+export {
+  CLOCK,
+  type Clock,
+  CURRICULUM,
+  RANDOM,
+  SETTLE_STEPS,
+} from './tokens.ts';
+export type { Verdict, Verifier } from './verifier.ts';
