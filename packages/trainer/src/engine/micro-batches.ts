@@ -1,0 +1,59 @@
+/** Rows of a batch that go through the device together. */
+export interface MicroBatch {
+  /** Places in the batch. */
+  readonly rows: readonly number[];
+  /** Length every row is padded to. */
+  readonly length: number;
+}
+
+/** Lengths are padded to a multiple of this, so that few shapes occur and vector units are filled. */
+const LENGTH_STEP = 8;
+
+/**
+ * Cuts a batch into micro-batches of similar lengths: rows sorted by length, longest first, taken in order while
+ * rows × padded length stays within the budget. A row longer than the budget goes alone. Depends on the lengths alone.
+ *
+ * @param lengths - Positions of each row, `>= 1`.
+ * @param tokenBudget - Most positions of a micro-batch, padding included.
+ */
+export function planMicroBatches(lengths: readonly number[], tokenBudget: number): MicroBatch[] {
+  const order = lengths.map((_, row) => row);
+  order.sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+  const batches: { rows: number[]; length: number }[] = [];
+  for (const row of order) {
+    const open = batches.at(-1);
+    if (open && (open.rows.length + 1) * open.length <= tokenBudget) {
+      open.rows.push(row);
+      continue;
+    }
+    batches.push({ rows: [row], length: Math.ceil(lengths[row]! / LENGTH_STEP) * LENGTH_STEP });
+  }
+  return batches;
+}
+
+/**
+ * Lays rows one under another, each padded at its right end.
+ *
+ * @param rows - Arrays of at most `length` numbers.
+ * @returns `[rows, length]`
+ */
+export function padRows(
+  rows: readonly ArrayLike<number>[],
+  length: number,
+  padding: number,
+): Float32Array {
+  const padded = new Float32Array(rows.length * length).fill(padding);
+  for (const [index, row] of rows.entries()) padded.set(row, index * length);
+  return padded;
+}
+
+/** Like {@link padRows} for token ids. */
+export function padTokens(rows: readonly Int32Array[], length: number): BigInt64Array {
+  const padded = new BigInt64Array(rows.length * length);
+  for (const [index, row] of rows.entries()) {
+    for (let position = 0; position < row.length; position++) {
+      padded[index * length + position] = BigInt(row[position]!);
+    }
+  }
+  return padded;
+}
