@@ -1,29 +1,29 @@
 import { parseArithmetic } from './arithmetic.ts';
 
 /** Reach the target from all numbers, each used once, with `+`, `-`, `*` and brackets. */
-export interface CountdownCheck {
+export type CountdownCheck = {
   readonly kind: 'countdown';
   readonly numbers: readonly number[];
   readonly target: number;
-}
+};
 
 /** Find `x`, `y` in `[low, high]` with `a x + b y = target`. */
-export interface TwoUnknownsCheck {
+export type TwoUnknownsCheck = {
   readonly kind: 'two-unknowns';
   readonly a: number;
   readonly b: number;
   readonly target: number;
   readonly low: number;
   readonly high: number;
-}
+};
 
 /** Choose `count` of the numbers so that they sum to the target. */
-export interface SubsetSumCheck {
+export type SubsetSumCheck = {
   readonly kind: 'subset-sum';
   readonly numbers: readonly number[];
   readonly count: number;
   readonly target: number;
-}
+};
 
 /** A condition that several answers may meet: plain data that travels in a task's payload. */
 export type Check = CountdownCheck | TwoUnknownsCheck | SubsetSumCheck;

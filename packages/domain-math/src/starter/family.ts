@@ -1,14 +1,11 @@
 import type { RandomStream } from '@taskspace/core';
-import type { Check } from '../check.ts';
+import type { Gold } from '../gold.ts';
 
 /** How hard a problem of a family is; every family has all five. */
 export type Level = 1 | 2 | 3 | 4 | 5;
 
 /** All levels, easiest first. */
 export const LEVELS: readonly Level[] = [1, 2, 3, 4, 5];
-
-/** What decides whether a response is right: one expected answer, or a check that any valid answer passes. */
-export type Gold = { readonly answer: string } | { readonly check: Check };
 
 /** One generated problem. */
 export interface Problem {

@@ -1,0 +1,97 @@
+import {
+  createRandom,
+  type RandomStream,
+  type Split,
+  type Task,
+  TaskspaceError,
+} from '@taskspace/core';
+import { mathTask } from '../gold.ts';
+import { digest, splitOf } from '../split.ts';
+import { pick, shuffle } from './draw.ts';
+import type { Family, Level, Problem } from './family.ts';
+
+/** Which problems are generated. */
+export interface StarterOptions {
+  /** At least one. */
+  readonly families: readonly Family[];
+  /** At least one. */
+  readonly levels: readonly Level[];
+  /** Names the sequence of tasks. Splits are disjoint across seeds too. */
+  readonly seed: number;
+}
+
+/** A problem with the family and level it was generated for. */
+export interface Generated {
+  readonly family: Family;
+  readonly level: Level;
+  readonly problem: Problem;
+}
+
+// A split holds a tenth of a family's problems or more: one in 0.9^2000 draws misses it that often.
+const MAX_TRIES = 2000;
+
+/**
+ * The problem at a position of a split's endless sequence. Every run of (families × levels) positions holds each pair
+ * once, in random order.
+ *
+ * @param index - Integer, `>= 0`.
+ */
+export function problemAt(options: StarterOptions, split: Split, index: number): Generated {
+  const random = createRandom(options.seed).fork(split);
+  const pairs = options.families.flatMap((family) =>
+    options.levels.map((level) => ({ family, level })),
+  );
+  const block = Math.floor(index / pairs.length);
+  const order = shuffle(random.fork('order').fork(block), pairs);
+  const pair = order[index % pairs.length]!;
+  return { ...pair, problem: generateIn(split, pair, random.fork('problem').fork(index)) };
+}
+
+/** A generated problem as a task; equal texts of one family and level have equal ids. */
+export function toTask({ family, level, problem }: Generated): Task {
+  return mathTask(problem.gold, {
+    id: `${family.name}-${level}-${digest(problem.text)}`,
+    instruction: problem.text,
+    category: family.name,
+    measures: { goldSteps: problem.goldSteps, level },
+  });
+}
+
+/**
+ * Problems with worked answers, endlessly: a stream of its own, which other draws do not disturb.
+ *
+ * @param wrongShare - Share of honest failed attempts among the worked answers, for families that have them.
+ */
+export function* demonstrate(
+  options: StarterOptions,
+  split: Split,
+  seed: number,
+  wrongShare: number,
+): Generator<{ readonly generated: Generated; readonly response: string }> {
+  const random = createRandom(options.seed).fork('demonstrations').fork(split).fork(seed);
+  for (let index = 0; ; index++) {
+    const stream = random.fork(index);
+    const family = pick(stream, options.families);
+    const level = pick(stream, options.levels);
+    const problem = generateIn(split, { family, level }, stream);
+    const { failed, solution } = problem;
+    const response = failed !== undefined && stream.next() < wrongShare ? failed : solution;
+    yield { generated: { family, level, problem }, response };
+  }
+}
+
+function generateIn(
+  split: Split,
+  { family, level }: { readonly family: Family; readonly level: Level },
+  random: RandomStream,
+): Problem {
+  for (let attempt = 0; attempt < MAX_TRIES; attempt++) {
+    const problem = family.generate(level, random.fork(attempt));
+    if (splitOf(`${family.name}: ${problem.key}`) === split) return problem;
+  }
+  throw new TaskspaceError(
+    'TASKSPACE_ERR_MATH_SPLIT',
+    `math family ${family.name}, level ${level}: expected a problem in the ${split} split, none in ${MAX_TRIES} draws. ` +
+      'The family has too few problems at this level: take more levels, or widen its ranges.',
+  );
+}
