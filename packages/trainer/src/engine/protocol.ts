@@ -40,6 +40,8 @@ export interface OpenParams {
   readonly device: 'auto' | DeviceName;
   /** Threads of one operator on the CPU; 0 is one per core. */
   readonly threads: number;
+  /** Keep a copy of the parameters as reference policy, which costs their memory once more. */
+  readonly keepReference: boolean;
   /** Most positions, padding included, of one forward and backward pass. */
   readonly microBatchTokens: number;
 }

@@ -6,9 +6,12 @@ const rates = (schedule: LearningRateSchedule) =>
   Array.from({ length: 16 }, (_, step) => learningRateAt(schedule, step));
 
 describe('learningRateAt', () => {
-  test.each(['constant', 'linear', 'cosine'] as const)('%s warms up linearly to the peak', (kind) => {
-    expect(rates({ ...base, kind }).slice(0, 5)).toEqual([0.5, 1, 1.5, 2, 2]);
-  });
+  test.each(['constant', 'linear', 'cosine'] as const)(
+    '%s warms up linearly to the peak',
+    (kind) => {
+      expect(rates({ ...base, kind }).slice(0, 5)).toEqual([0.5, 1, 1.5, 2, 2]);
+    },
+  );
 
   test('constant stays at the peak', () => {
     expect(new Set(rates({ ...base, kind: 'constant' }).slice(4))).toEqual(new Set([2]));

@@ -1,0 +1,150 @@
+/**
+ * The parts of a Llama-family decoder as graph nodes. What training and cached decoding do differently, namely which keys a
+ * query sees, is left to an `attend` callback; everything else is here once.
+ *
+ * Activations are `[B, T, D]`, heads `[B, H, T, headDim]`. Parameters are graph inputs under their safetensors names.
+ */
+import type { Graph, Value } from '../onnx/graph.ts';
+import { type DecoderConfig, parameterSpecs } from './config.ts';
+
+/** Parameters as graph inputs, by safetensors name. */
+export type ParameterInputs = ReadonlyMap<string, Value>;
+
+/** What every part of the decoder needs to know. */
+export interface DecoderScope {
+  readonly config: DecoderConfig;
+  readonly parameters: ParameterInputs;
+}
+
+/** Cosines and sines of each position, `[…, T, headDim / 2]`, broadcast over `[B, H, T, headDim / 2]`. */
+export interface Rotation {
+  readonly cos: Value;
+  readonly sin: Value;
+}
+
+/** Queries `[B, H, T, headDim]`, keys and values `[B, keyValueHeads, T, headDim]`; queries and keys already rotated. */
+export interface Projected {
+  readonly query: Value;
+  readonly key: Value;
+  readonly value: Value;
+}
+
+/** Mixes values by attention: gives the context of every query, `[B, H, T, headDim]`. */
+export type Attend = (projected: Projected, layer: number) => Value;
+
+/** Declares every parameter as a float32 input, in the order of `parameterSpecs`. */
+export function declareParameters(graph: Graph, config: DecoderConfig): Map<string, Value> {
+  return new Map(
+    parameterSpecs(config).map(({ name, shape }) => [name, graph.input(name, 'float32', shape)]),
+  );
+}
+
+/** Token ids `[B, T]` → embeddings `[B, T, D]`. */
+export function embed(graph: Graph, { parameters }: DecoderScope, ids: Value): Value {
+  return graph.gather(take(parameters, 'model.embed_tokens.weight'), ids, 0);
+}
+
+/** x · weight / √(mean(x²) + ε) over the last axis. */
+export function rmsNorm(graph: Graph, x: Value, weight: Value, epsilon: number): Value {
+  const meanSquare = graph.reduceMean(graph.mul(x, x), [x.shape.length - 1], true);
+  const scale = graph.reciprocal(graph.sqrt(graph.add(meanSquare, graph.scalar(epsilon))));
+  return graph.mul(graph.mul(x, scale), weight);
+}
+
+/** x · weightᵀ + bias with the weight as safetensors stores it, `[out, in]`. */
+export function linear(graph: Graph, x: Value, weight: Value, bias?: Value): Value {
+  const product = graph.matMul(x, graph.transpose(weight, [1, 0]));
+  return bias ? graph.add(product, bias) : product;
+}
+
+/** Turns each pair (i, i + headDim / 2) of the last axis by its position's angle. */
+export function rotary(graph: Graph, x: Value, { cos, sin }: Rotation): Value {
+  const last = x.shape.length - 1;
+  const half = (x.shape[last] as number) / 2;
+  const [first, second] = graph.split(x, last, [half, half]) as [Value, Value];
+  return graph.concat(
+    [
+      graph.sub(graph.mul(first, cos), graph.mul(second, sin)),
+      graph.add(graph.mul(second, cos), graph.mul(first, sin)),
+    ],
+    last,
+  );
+}
+
+/** Normalised activations `[B, T, D]` → rotated queries, rotated keys, and values of one layer. */
+export function projectQkv(
+  graph: Graph,
+  { config, parameters }: DecoderScope,
+  layer: number,
+  x: Value,
+  rotation: Rotation,
+): Projected {
+  const prefix = `model.layers.${layer}.self_attn`;
+  const project = (name: 'q' | 'k' | 'v', heads: number): Value => {
+    const weight = take(parameters, `${prefix}.${name}_proj.weight`);
+    const bias = config.attentionBias ? take(parameters, `${prefix}.${name}_proj.bias`) : undefined;
+    return graph.reshape(linear(graph, x, weight, bias), [0, 0, heads, config.headDim]);
+  };
+  const rotated = (name: 'q' | 'k', heads: number): Value => {
+    const projected = project(name, heads);
+    const normed = config.qkNorm
+      ? rmsNorm(
+          graph,
+          projected,
+          take(parameters, `${prefix}.${name}_norm.weight`),
+          config.rmsNormEpsilon,
+        )
+      : projected;
+    return rotary(graph, graph.transpose(normed, [0, 2, 1, 3]), rotation);
+  };
+  return {
+    query: rotated('q', config.heads),
+    key: rotated('k', config.keyValueHeads),
+    value: graph.transpose(project('v', config.keyValueHeads), [0, 2, 1, 3]),
+  };
+}
+
+/** The gated feed-forward part: down(silu(gate(x)) · up(x)). */
+export function mlp(graph: Graph, { parameters }: DecoderScope, layer: number, x: Value): Value {
+  const weight = (name: string) => take(parameters, `model.layers.${layer}.mlp.${name}.weight`);
+  const gate = linear(graph, x, weight('gate_proj'));
+  const up = linear(graph, x, weight('up_proj'));
+  const gated = graph.mul(graph.mul(gate, graph.sigmoid(gate)), up);
+  return linear(graph, gated, weight('down_proj'));
+}
+
+/** One layer: `[B, T, D]` → `[B, T, D]`, attention left to the callback. */
+export function decoderLayer(
+  graph: Graph,
+  scope: DecoderScope,
+  layer: number,
+  x: Value,
+  rotation: Rotation,
+  attend: Attend,
+): Value {
+  const { config, parameters } = scope;
+  const prefix = `model.layers.${layer}`;
+  const norm = (input: Value, name: string): Value =>
+    rmsNorm(graph, input, take(parameters, `${prefix}.${name}.weight`), config.rmsNormEpsilon);
+
+  const projected = projectQkv(graph, scope, layer, norm(x, 'input_layernorm'), rotation);
+  const context = graph.transpose(attend(projected, layer), [0, 2, 1, 3]); // [B, T, H, headDim]
+  const flat = graph.reshape(context, [0, 0, config.heads * config.headDim]);
+  const output = linear(graph, flat, take(parameters, `${prefix}.self_attn.o_proj.weight`));
+  const attended = graph.add(x, output);
+  return graph.add(attended, mlp(graph, scope, layer, norm(attended, 'post_attention_layernorm')));
+}
+
+/** Activations of the last layer `[B, T, D]` → logits `[B, T, V]`. */
+export function logits(graph: Graph, { config, parameters }: DecoderScope, x: Value): Value {
+  const normed = rmsNorm(graph, x, take(parameters, 'model.norm.weight'), config.rmsNormEpsilon);
+  const weight = config.tieEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
+  return linear(graph, normed, take(parameters, weight));
+}
+
+/** The parameter under a name; a missing one is a mistake of ours. */
+export function take(parameters: ParameterInputs, name: string): Value {
+  const value = parameters.get(name);
+  if (!value) throw new Error(`decoder: expected a parameter ${name}, got none. Declare it first.`);
+  return value;
+}
