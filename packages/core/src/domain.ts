@@ -1,8 +1,8 @@
 import type { JSONSchemaType } from 'ajv';
-import { createAjv } from './ajv.ts';
 import type { Services } from './container.ts';
 import type { Environment } from './environment.ts';
 import { PluginError } from './errors.ts';
+import { createAjv } from './json-schema.ts';
 import type { Message } from './message.ts';
 import { showValue } from './show-value.ts';
 import type { Split, TaskSource } from './task.ts';

@@ -1,3 +1,4 @@
+import { ShapeError } from './errors.ts';
 import type { Json } from './json.ts';
 import type { Message } from './message.ts';
 import type { Task } from './task.ts';
@@ -39,4 +40,46 @@ export interface PartialHistory {
   readonly quality: number;
   /** Identifies the rollout it came from, `<iteration>/<group>/<rollout>`. */
   readonly origin: string;
+}
+
+/** What a prefix keeps of the rollout it is cut from. */
+export interface PrefixSource {
+  /** Quality in [0, 1] of the complete history. */
+  readonly quality: number;
+  /** The rollout's id. */
+  readonly origin: string;
+}
+
+/**
+ * A history cut after one of its turns.
+ *
+ * @param turn - 1-based last turn kept.
+ * @throws {@link ShapeError} when the history has no such turn.
+ */
+export function prefix(history: History, turn: number, source: PrefixSource): PartialHistory {
+  if (!Number.isInteger(turn) || turn < 1 || turn > history.turns.length) {
+    throw new ShapeError(
+      'prefix',
+      `a turn from 1 to ${history.turns.length}`,
+      [turn],
+      'Turns count from 1.',
+    );
+  }
+  const { quality, origin } = source;
+  return { seed: history.seed, turns: history.turns.slice(0, turn), quality, origin };
+}
+
+/**
+ * Turns as the chat the policy reads: each request, then the response to it.
+ *
+ * @param next - Messages after the last response: a history's closing, or the request that waits for an answer.
+ */
+export function conversation(turns: readonly Turn[], next: readonly Message[] = []): Message[] {
+  return [
+    ...turns.flatMap(({ request, response }): Message[] => [
+      ...request,
+      { role: 'assistant', content: response },
+    ]),
+    ...next,
+  ];
 }

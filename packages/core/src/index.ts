@@ -1,5 +1,15 @@
+export {
+  assertOpening,
+  assertResult,
+  assertTask,
+  assertTurnOutcome,
+  assertVerdict,
+  type DomainPlace,
+} from './assert-contract.ts';
+export { composeConfigSchema, domainOptions, validateConfig } from './config.ts';
 export { createToken, Scope, type Services, type Token } from './container.ts';
 export type { Curriculum, DrawContext } from './curriculum/curriculum.ts';
+export { createUniformCurriculum, type WeightedSource } from './curriculum/uniform.ts';
 export {
   CONTRACT_VERSION,
   type Demonstration,
@@ -41,10 +51,32 @@ export type {
   TokenSequence,
 } from './group.ts';
 export type { History, HistoryEnding, PartialHistory, Turn } from './history.ts';
+export { conversation, type PrefixSource, prefix } from './history.ts';
 export type { Instance, InstanceMode } from './instance.ts';
 export type { Json } from './json.ts';
 export type { Message } from './message.ts';
+export { nearest } from './nearest.ts';
+export {
+  type DiscoveredDomain,
+  DOMAIN_KEYWORD,
+  discoverDomains,
+  type InstalledPackage,
+  loadDomain,
+  type PluginHost,
+} from './plugin.ts';
 export { createRandom, type RandomState, type RandomStream, restoreRandom } from './random.ts';
+export { type RestoredEpisode, restoreEpisode } from './restore.ts';
+export {
+  historySchema,
+  instanceSchema,
+  messageSchema,
+  partialHistorySchema,
+  taskSchema,
+  turnOutcomeSchema,
+  turnSchema,
+  verdictSchema,
+} from './schemas.ts';
+export { setByPath } from './set-by-path.ts';
 export type { SettleContext, SettleStep } from './settle/settle.ts';
 export { showValue } from './show-value.ts';
 export type { Split, Task, TaskSource } from './task.ts';
