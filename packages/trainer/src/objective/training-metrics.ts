@@ -1,0 +1,89 @@
+import type { ForwardBackwardResult, LossKernel, TrainingDatum } from '../backend/backend.ts';
+import { KL_BOUND, LOG_RATIO_BOUND } from './kernels.ts';
+
+/**
+ * Gathers what the optimiser steps of one iteration say about the policy, over trained tokens; names are TRL's. Rollouts
+ * that were not sent to the backend do not count.
+ */
+export class TrainingMetrics {
+  readonly #kernel: LossKernel;
+  #steps = 0;
+  #tokens = 0;
+  #loss = 0;
+  #entropy = 0;
+  #kl = 0;
+  #clippedLow = 0;
+  #clippedHigh = 0;
+  #hasReference = false;
+  /** Of the first step only: there the policy is the one that sampled. */
+  #difference: { sum: number; max: number; tokens: number } | null = null;
+
+  constructor(kernel: LossKernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Adds one optimiser step. */
+  add(batch: readonly TrainingDatum[], result: ForwardBackwardResult): void {
+    this.#steps += 1;
+    this.#loss += result.loss;
+    const first = this.#difference === null;
+    const difference = this.#difference ?? { sum: 0, max: 0, tokens: 0 };
+    this.#difference = difference;
+    batch.forEach((datum, row) => {
+      const logprobs = result.logprobs[row]!;
+      const entropies = result.entropies[row]!;
+      datum.weights.forEach((weight, t) => {
+        if (weight === 0) return;
+        this.#tokens += 1;
+        this.#entropy += entropies[t]!;
+        this.#addRatio(datum, logprobs[t]!, t);
+        if (first && datum.oldLogprobs) {
+          const apart = Math.abs(logprobs[t]! - datum.oldLogprobs[t]!);
+          difference.sum += apart;
+          difference.max = Math.max(difference.max, apart);
+          difference.tokens += 1;
+        }
+      });
+    });
+  }
+
+  /** Means over everything added; empty when nothing was. */
+  read(): Record<string, number> {
+    if (this.#steps === 0 || this.#tokens === 0) return {};
+    const share = (sum: number): number => sum / this.#tokens;
+    const { sum, max, tokens } = this.#difference!;
+    return {
+      loss: this.#loss / this.#steps,
+      entropy: share(this.#entropy),
+      ...(this.#kernel.name === 'clipped-ratio' && {
+        'clip_ratio/low_mean': share(this.#clippedLow),
+        'clip_ratio/high_mean': share(this.#clippedHigh),
+        'clip_ratio/region_mean': share(this.#clippedLow + this.#clippedHigh),
+      }),
+      ...(this.#hasReference && { kl: share(this.#kl) }),
+      ...(tokens > 0 && {
+        'sampling/sampling_logp_difference/mean': sum / tokens,
+        'sampling/sampling_logp_difference/max': max,
+      }),
+    };
+  }
+
+  /** Counts a clip only where it binds: a ratio too low with A < 0, or too high with A > 0. */
+  #addRatio(datum: TrainingDatum, logprob: number, t: number): void {
+    if (this.#kernel.name !== 'clipped-ratio' || !datum.oldLogprobs || !datum.advantages) return;
+    const { clipLow, clipHigh } = this.#kernel;
+    const ratio = Math.exp(logprob - datum.oldLogprobs[t]!);
+    if (ratio < 1 - clipLow && datum.advantages[t]! < 0) this.#clippedLow += 1;
+    if (ratio > 1 + clipHigh && datum.advantages[t]! > 0) this.#clippedHigh += 1;
+    if (datum.referenceLogprobs) {
+      this.#hasReference = true;
+      this.#kl += k3(logprob - datum.referenceLogprobs[t]!);
+    }
+  }
+}
+
+/** The k3 estimate of KL(policy || reference) from one token's log-ratio, clamped as in the loss. */
+function k3(logRatio: number): number {
+  const x = Math.min(LOG_RATIO_BOUND, Math.max(-LOG_RATIO_BOUND, logRatio));
+  return Math.min(KL_BOUND, Math.exp(-x) + x - 1);
+}

@@ -1,0 +1,513 @@
+/** JSON Schemas of the three kinds of run; the descriptions are the reference of every field. */
+import type { JSONSchemaType } from 'ajv';
+import type {
+  CheckpointConfig,
+  CommonConfig,
+  EpisodeConfig,
+  EvalConfig,
+  EvaluationConfig,
+  ObjectiveConfig,
+  OptimizerConfig,
+  PolicyConfig,
+  RolloutConfig,
+  RunConfig,
+  SamplingConfig,
+  SftConfig,
+} from './config.ts';
+
+/** A schema of everything but `domains`, whose part comes from the domains themselves. */
+type BaseSchema<Config extends CommonConfig> = JSONSchemaType<Omit<Config, 'domains'>>;
+
+const section = { type: 'object', additionalProperties: false, required: [] } as const;
+/** Sections may be left out: ajv then fills in the defaults inside them. */
+const LEFT_OUT = {} as never;
+
+const policy: JSONSchemaType<PolicyConfig> = {
+  ...section,
+  description: 'The policy to start from. A plain string is short for { path }.',
+  default: LEFT_OUT,
+  properties: {
+    path: {
+      type: 'string',
+      minLength: 1,
+      default: 'pocket',
+      description:
+        '"pocket" for the shipped policy, or a folder in Hugging Face format; relative to the config file.',
+    },
+    init: {
+      type: 'integer',
+      minimum: 0,
+      nullable: true,
+      description: "Seed of fresh weights for the folder's config.json; left out: its weights.",
+    },
+  },
+};
+
+const sampling: JSONSchemaType<SamplingConfig> = {
+  ...section,
+  description: 'How completions are drawn.',
+  default: LEFT_OUT,
+  properties: {
+    maxTokens: {
+      type: 'integer',
+      minimum: 1,
+      default: 64,
+      description: 'Most tokens of one response.',
+    },
+    temperature: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 1,
+      description: 'Logits are divided by it, when sampling and when training.',
+    },
+    topP: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: 1,
+      description: 'Smallest set of tokens whose probability reaches it; 1 is off.',
+    },
+    topK: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description: 'Only the k most likely tokens; 0 is off.',
+    },
+    stop: {
+      type: 'array',
+      items: { type: 'string', minLength: 1 },
+      default: [],
+      description: "Texts that end a response, besides the tokenizer's end tokens.",
+    },
+  },
+};
+
+const episodes = {
+  maxTurns: {
+    type: 'integer',
+    minimum: 1,
+    default: 1,
+    description: 'Most responses of one episode.',
+  },
+  timeoutMs: {
+    type: 'integer',
+    minimum: 1,
+    default: 60_000,
+    description:
+      'Most time for one call into a domain; a call that takes longer fails its rollout.',
+  },
+  concurrency: {
+    type: 'integer',
+    minimum: 1,
+    default: 512,
+    description: 'Most episodes open at once. Does not change results.',
+  },
+  maxFailures: {
+    type: 'number',
+    minimum: 0,
+    maximum: 1,
+    default: 0.5,
+    description: 'The run stops when a larger share of the rollouts of one iteration fails.',
+  },
+  sampling,
+} as const;
+
+const episodeRollout: JSONSchemaType<EpisodeConfig> = {
+  ...section,
+  description: 'How episodes are played.',
+  default: LEFT_OUT,
+  properties: episodes,
+};
+
+const rollout: JSONSchemaType<RolloutConfig> = {
+  ...section,
+  description: 'How episodes are played.',
+  default: LEFT_OUT,
+  properties: {
+    prompts: {
+      type: 'integer',
+      minimum: 1,
+      default: 32,
+      description: 'Instances drawn an iteration, each played as one group.',
+    },
+    groupSize: {
+      type: 'integer',
+      minimum: 2,
+      default: 8,
+      description: 'Rollouts of one instance; advantages are relative to their mean.',
+    },
+    ...episodes,
+  },
+};
+
+/** What a named objective sets; fields given beside the name override it. */
+export const OBJECTIVE_PRESETS = {
+  grpo: {
+    normalise: 'std',
+    aggregation: 'sequence-mean',
+    clipHigh: 0.2,
+    overLong: 'keep',
+    zeroVariance: 'keep',
+  },
+  'dr-grpo': {
+    normalise: 'none',
+    aggregation: 'constant-length',
+    clipHigh: 0.2,
+    overLong: 'keep',
+    zeroVariance: 'keep',
+  },
+  dapo: {
+    normalise: 'std',
+    aggregation: 'token-mean',
+    clipHigh: 0.28,
+    overLong: 'mask',
+    zeroVariance: 'mask',
+  },
+} as const satisfies Record<ObjectiveConfig['name'], Partial<ObjectiveConfig>>;
+
+const objective: JSONSchemaType<ObjectiveConfig> = {
+  ...section,
+  description: 'How rewards become a gradient.',
+  default: LEFT_OUT,
+  properties: {
+    name: {
+      type: 'string',
+      enum: ['grpo', 'dr-grpo', 'dapo'],
+      default: 'grpo',
+      description: 'Sets normalise, aggregation, clipHigh, overLong and zeroVariance together.',
+    },
+    normalise: {
+      type: 'string',
+      enum: ['std', 'none'],
+      default: 'std',
+      description: "Advantages are rewards minus their group's mean, divided by its std or not.",
+    },
+    aggregation: {
+      type: 'string',
+      enum: ['token-mean', 'sequence-mean', 'constant-length'],
+      default: 'sequence-mean',
+      description:
+        'Mean over all tokens; mean over rollouts of their token means; or sum of tokens over rollouts × maxLength.',
+    },
+    maxLength: {
+      type: 'integer',
+      minimum: 1,
+      description:
+        'Tokens in the denominator of constant-length; left out: sampling.maxTokens × maxTurns.',
+    },
+    clipLow: {
+      type: 'number',
+      minimum: 0,
+      maximum: 1,
+      default: 0.2,
+      description: 'The probability ratio is clipped to [1 - clipLow, 1 + clipHigh].',
+    },
+    clipHigh: { type: 'number', minimum: 0, default: 0.2, description: 'See clipLow.' },
+    klCoefficient: {
+      type: 'number',
+      minimum: 0,
+      default: 0,
+      description: 'Weight of the KL term (k3) to the reference policy; 0 needs no reference.',
+    },
+    reference: {
+      ...section,
+      description: 'How the reference policy follows; only used when klCoefficient is above 0.',
+      default: LEFT_OUT,
+      properties: {
+        every: {
+          type: 'integer',
+          minimum: 1,
+          default: 100,
+          description: 'Iterations between two moves.',
+        },
+        mix: {
+          type: 'number',
+          minimum: 0,
+          maximum: 1,
+          default: 1,
+          description: 'reference ← mix·policy + (1 − mix)·reference.',
+        },
+      },
+    },
+    overLong: {
+      type: 'string',
+      enum: ['keep', 'mask'],
+      default: 'keep',
+      description:
+        'mask: rollouts cut by a length or turn limit are not trained on; their rewards stay in the group baseline.',
+    },
+    zeroVariance: {
+      type: 'string',
+      enum: ['keep', 'mask'],
+      default: 'keep',
+      description:
+        'Groups whose rewards are all equal. keep: they count in the denominator and feel the KL term; mask: neither.',
+    },
+    epochs: {
+      type: 'integer',
+      minimum: 1,
+      default: 1,
+      description: 'Passes over the rollouts of an iteration.',
+    },
+    miniBatches: {
+      type: 'integer',
+      minimum: 1,
+      default: 1,
+      description: 'Optimiser steps a pass is cut into.',
+    },
+  },
+};
+
+const optimizer: JSONSchemaType<OptimizerConfig> = {
+  ...section,
+  required: ['learningRate'],
+  description: 'AdamW and the learning rate.',
+  properties: {
+    learningRate: {
+      type: 'number',
+      minimum: 0,
+      description:
+        'The highest rate. About 1e-4 suits the pocket policy, 1e-6 a model of billions.',
+    },
+    schedule: {
+      type: 'string',
+      enum: ['constant', 'linear', 'cosine'],
+      default: 'constant',
+      description: 'How the rate falls after warm-up.',
+    },
+    warmup: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description: 'Iterations over which the rate rises linearly.',
+    },
+    flat: {
+      type: 'number',
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description:
+        'Share of the iterations after warm-up before a linear or cosine rate begins to fall.',
+    },
+    final: {
+      type: 'number',
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description: 'Share of the highest rate that is left at the end.',
+    },
+    beta1: {
+      type: 'number',
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0.9,
+      description: 'Decay of the mean.',
+    },
+    beta2: {
+      type: 'number',
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0.99,
+      description: 'Decay of the mean square.',
+    },
+    epsilon: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 1e-8,
+      description: 'Added to the root.',
+    },
+    weightDecay: {
+      type: 'number',
+      minimum: 0,
+      default: 0,
+      description: 'Decoupled decay of matrices; norms and biases have none.',
+    },
+    maxGradNorm: {
+      type: 'number',
+      minimum: 0,
+      default: 1,
+      description: 'Global norm the gradient is scaled down to; 0 is off.',
+    },
+    maxSkipped: {
+      type: 'integer',
+      minimum: 1,
+      default: 5,
+      description:
+        'The run stops after this many steps in a row whose loss or gradient is not finite.',
+    },
+  },
+};
+
+const evaluation: JSONSchemaType<EvaluationConfig> = {
+  ...section,
+  description: 'Answers to held-out tasks: greedy, and sampled at rollout.sampling.',
+  default: LEFT_OUT,
+  properties: {
+    split: {
+      type: 'string',
+      enum: ['train', 'validation', 'test'],
+      default: 'test',
+      description: 'Which tasks. The same ones whatever the seed.',
+    },
+    tasks: {
+      type: 'integer',
+      minimum: 0,
+      default: 256,
+      description: 'Tasks of each domain; 0 is off.',
+    },
+    samples: {
+      type: 'integer',
+      minimum: 0,
+      default: 2,
+      description: 'Sampled answers to each task, besides the greedy one.',
+    },
+    every: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description:
+        'Iterations between two evaluations besides those before and after the run; 0: only those.',
+    },
+  },
+};
+
+const checkpoint: JSONSchemaType<CheckpointConfig> = {
+  ...section,
+  description: 'What a killed run goes on from.',
+  default: LEFT_OUT,
+  properties: {
+    every: {
+      type: 'integer',
+      minimum: 1,
+      default: 10,
+      description: 'Iterations between two checkpoints; one more is written at the end.',
+    },
+    keep: {
+      type: 'integer',
+      minimum: 1,
+      default: 2,
+      description: 'How many are kept, newest first.',
+    },
+  },
+};
+
+const common = {
+  name: {
+    type: 'string',
+    pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$',
+    default: 'run',
+    description: 'Names the run folder: runs/<name>.',
+  },
+  seed: { type: 'integer', minimum: 0, default: 0, description: 'Decides every random draw.' },
+  policy,
+  evaluation,
+  device: {
+    type: 'string',
+    enum: ['auto', 'cpu', 'webgpu', 'cuda', 'coreml', 'dml'],
+    default: 'auto',
+    description: 'Where the policy runs.',
+  },
+  threads: {
+    type: 'integer',
+    minimum: 0,
+    default: 0,
+    description: 'Threads of one operator on the CPU; 0 is one per core.',
+  },
+  out: {
+    type: 'string',
+    nullable: true,
+    description:
+      'The run folder, relative to the current one; left out: runs/<name>, with a number when taken.',
+  },
+} as const;
+
+const iterations = {
+  type: 'integer',
+  minimum: 0,
+  default: 100,
+  description: 'Length of the run; one iteration is one turn of the training loop.',
+} as const;
+
+/** Of `taskspace train`. */
+export const RUN_SCHEMA: BaseSchema<RunConfig> = {
+  ...section,
+  required: ['optimizer'],
+  properties: {
+    ...common,
+    iterations,
+    curriculum: {
+      ...section,
+      description: 'What the policy practises.',
+      default: LEFT_OUT,
+      properties: {
+        name: {
+          type: 'string',
+          enum: ['uniform'],
+          default: 'uniform',
+          description: 'uniform: train tasks, all equally likely.',
+        },
+      },
+    },
+    rollout,
+    objective,
+    optimizer,
+    checkpoint,
+    log: {
+      ...section,
+      description: 'What is kept of the rollouts, for people to read.',
+      default: LEFT_OUT,
+      properties: {
+        groups: {
+          type: 'integer',
+          minimum: 0,
+          default: 2,
+          description: 'Groups written to rollouts/ an iteration.',
+        },
+      },
+    },
+  },
+};
+
+/** Of `taskspace sft`. */
+export const SFT_SCHEMA: BaseSchema<SftConfig> = {
+  ...section,
+  required: ['optimizer'],
+  properties: {
+    ...common,
+    iterations,
+    batchSize: {
+      type: 'integer',
+      minimum: 1,
+      default: 32,
+      description: 'Demonstrations of one optimiser step.',
+    },
+    heldOut: {
+      ...section,
+      description: 'Loss on demonstrations of the validation split.',
+      default: LEFT_OUT,
+      properties: {
+        demonstrations: {
+          type: 'integer',
+          minimum: 0,
+          default: 256,
+          description: 'How many of each domain; 0 is off.',
+        },
+        every: {
+          type: 'integer',
+          minimum: 1,
+          default: 100,
+          description: 'Iterations between two measurements.',
+        },
+      },
+    },
+    rollout: episodeRollout,
+    optimizer,
+    checkpoint,
+  },
+};
+
+/** Of `taskspace eval`. */
+export const EVAL_SCHEMA: BaseSchema<EvalConfig> = {
+  ...section,
+  properties: { ...common, rollout: episodeRollout },
+};

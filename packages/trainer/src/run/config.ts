@@ -1,0 +1,120 @@
+import type { Split } from '@taskspace/core';
+import type { Aggregation } from '../objective/objective.ts';
+import type { ScheduleOptions } from './schedule.ts';
+
+/** Where the policy comes from. */
+export interface PolicyConfig {
+  /** `pocket`, or a folder in Hugging Face format. */
+  readonly path: string;
+  /** Seed of fresh weights for the folder's config.json; left out, its weights. */
+  readonly init?: number;
+}
+
+/** A domain's section: its own options, and where it is loaded from. */
+export interface DomainSection {
+  readonly plugin?: string;
+  readonly weight: number;
+  readonly [option: string]: unknown;
+}
+
+/** How completions are drawn. */
+export interface SamplingConfig {
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly stop: readonly string[];
+}
+
+/** How episodes are played, when training and when evaluating. */
+export interface EpisodeConfig {
+  readonly maxTurns: number;
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  readonly maxFailures: number;
+  readonly sampling: SamplingConfig;
+}
+
+/** How episodes are played for training. */
+export interface RolloutConfig extends EpisodeConfig {
+  readonly prompts: number;
+  readonly groupSize: number;
+}
+
+/** How rewards become a gradient. */
+export interface ObjectiveConfig {
+  readonly name: 'grpo' | 'dr-grpo' | 'dapo';
+  readonly normalise: 'std' | 'none';
+  readonly aggregation: Aggregation;
+  readonly maxLength: number;
+  readonly clipLow: number;
+  readonly clipHigh: number;
+  readonly klCoefficient: number;
+  readonly reference: { readonly every: number; readonly mix: number };
+  readonly overLong: 'keep' | 'mask';
+  readonly zeroVariance: 'keep' | 'mask';
+  readonly epochs: number;
+  readonly miniBatches: number;
+}
+
+/** AdamW and the learning rate. */
+export interface OptimizerConfig extends ScheduleOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  readonly maxGradNorm: number;
+  readonly maxSkipped: number;
+}
+
+/** Which held-out tasks are answered, and how often. */
+export interface EvaluationConfig {
+  readonly split: Split;
+  readonly tasks: number;
+  readonly samples: number;
+  readonly every: number;
+}
+
+/** What is saved, and how often. */
+export interface CheckpointConfig {
+  readonly every: number;
+  readonly keep: number;
+}
+
+/** What all kinds of run have in common. */
+export interface CommonConfig {
+  readonly name: string;
+  readonly seed: number;
+  readonly policy: PolicyConfig;
+  readonly domains: Readonly<Record<string, DomainSection>>;
+  readonly evaluation: EvaluationConfig;
+  readonly device: 'auto' | 'cpu' | 'webgpu' | 'cuda' | 'coreml' | 'dml';
+  readonly threads: number;
+  readonly out?: string;
+}
+
+/** A reinforcement-learning run, every default filled in. */
+export interface RunConfig extends CommonConfig {
+  readonly iterations: number;
+  readonly curriculum: { readonly name: 'uniform' };
+  readonly rollout: RolloutConfig;
+  readonly objective: ObjectiveConfig;
+  readonly optimizer: OptimizerConfig;
+  readonly checkpoint: CheckpointConfig;
+  readonly log: { readonly groups: number };
+}
+
+/** A supervised warm start on the domains' demonstrations, every default filled in. */
+export interface SftConfig extends CommonConfig {
+  readonly iterations: number;
+  readonly batchSize: number;
+  readonly heldOut: { readonly demonstrations: number; readonly every: number };
+  readonly rollout: EpisodeConfig;
+  readonly optimizer: OptimizerConfig;
+  readonly checkpoint: CheckpointConfig;
+}
+
+/** An evaluation of a policy, every default filled in. */
+export interface EvalConfig extends CommonConfig {
+  readonly rollout: EpisodeConfig;
+}
