@@ -8,22 +8,34 @@ export const OPSET_VERSION = 21;
 const IR_VERSION = 10;
 
 /**
- * The bytes of an ONNX model file: what `InferenceSession.create` takes. Equal graphs give equal bytes.
+ * The bytes of an ONNX model file: what `InferenceSession.create` takes. Nodes and constants that no output needs are left
+ * out, inputs never. Equal graphs give equal bytes.
  */
 export function serializeModel(graph: Graph): Uint8Array {
+  const needed = neededValues(graph);
+  const isNeeded = (value: Value) => needed.has(value);
   const model = {
     irVersion: IR_VERSION,
     producerName: 'taskspace',
     opsetImport: [{ domain: '', version: OPSET_VERSION }],
     graph: {
       name: graph.name,
-      node: graph.nodes.map(nodeProto),
-      initializer: graph.constants.map(tensorProto),
+      node: graph.nodes.filter(({ outputs }) => outputs.some(isNeeded)).map(nodeProto),
+      initializer: graph.constants.filter(({ value }) => isNeeded(value)).map(tensorProto),
       input: graph.inputs.map(valueInfoProto),
       output: graph.outputs.map(({ value }) => valueInfoProto(value)),
     },
   };
   return MODEL_PROTO.encode(MODEL_PROTO.fromObject(model)).finish();
+}
+
+function neededValues(graph: Graph): ReadonlySet<Value> {
+  const needed = new Set(graph.outputs.map(({ value }) => value));
+  for (const { inputs, outputs } of graph.nodes.toReversed()) {
+    if (!outputs.some((output) => needed.has(output))) continue;
+    for (const input of inputs) needed.add(input);
+  }
+  return needed;
 }
 
 function nodeProto({ op, inputs, outputs, attributes }: GraphNode): object {
