@@ -7,6 +7,11 @@ export {
   type DomainPlace,
 } from './assert-contract.ts';
 export { composeConfigSchema, domainOptions, validateConfig } from './config.ts';
+export {
+  type ConformanceCheck,
+  type ConformanceOptions,
+  conformanceChecks,
+} from './conformance/checks.ts';
 export { createToken, Scope, type Services, type Token } from './container.ts';
 export type { Curriculum, DrawContext } from './curriculum/curriculum.ts';
 export { createUniformCurriculum, type WeightedSource } from './curriculum/uniform.ts';
@@ -77,7 +82,11 @@ export {
   verdictSchema,
 } from './schemas.ts';
 export { setByPath } from './set-by-path.ts';
+export { type GroupAdvantagesOptions, groupAdvantages } from './settle/group-advantages.ts';
+export { overLong } from './settle/over-long.ts';
+export { runSettle } from './settle/run-settle.ts';
 export type { SettleContext, SettleStep } from './settle/settle.ts';
+export { type ZeroVarianceOptions, zeroVariance } from './settle/zero-variance.ts';
 export { showValue } from './show-value.ts';
 export type { Split, Task, TaskSource } from './task.ts';
 export {
