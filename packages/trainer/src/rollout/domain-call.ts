@@ -1,4 +1,4 @@
-import { DomainError, type DomainErrorCode, type FailureKind, type Task } from '@taskspace/core';
+import { DomainError, type FailureKind, ReplayError, type Task } from '@taskspace/core';
 
 /** A rollout that ended in a typed failure; caught where its group is put together. */
 export class RolloutError extends Error {
@@ -26,6 +26,7 @@ export interface DomainCall<Result> {
   readonly signal: AbortSignal;
   /** Told when the call outlasts its time, so that the domain can stop working. */
   readonly onTimeout: (reason: Error) => void;
+  /** The call, and the check of what it gave. */
   readonly work: () => Result | PromiseLike<Result>;
 }
 
@@ -34,53 +35,53 @@ export interface DomainCall<Result> {
  * time, becomes a {@link RolloutError} that names domain, task and call. An abort of the run is passed on as it is.
  */
 export async function callDomain<Result>(call: DomainCall<Result>): Promise<Result> {
-  const { task, name, kind, timeoutMs, signal, onTimeout, work } = call;
+  const { timeoutMs, signal, onTimeout, work } = call;
   signal.throwIfAborted();
   const { promise: stopped, reject: stop } = Promise.withResolvers<never>();
   const onAbort = (): void => stop(signal.reason);
-  const onTime = (): void => {
-    const error = rolloutError(
-      task,
-      'timeout',
-      'TASKSPACE_ERR_DOMAIN_TIMEOUT',
-      `expected ${name} to settle within ${timeoutMs} ms, it is still at work. Listen to context.signal, or raise rollout.timeoutMs.`,
-    );
+  const timer = setTimeout(() => {
+    const error = timeoutError(call);
     onTimeout(error);
     stop(error);
-  };
+  }, timeoutMs);
   signal.addEventListener('abort', onAbort, { once: true });
-  const timer = setTimeout(onTime, timeoutMs);
   try {
     return await Promise.race([run(work), stopped]);
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof RolloutError) throw error;
-    const thrown = error instanceof Error ? error.message : String(error);
-    throw rolloutError(task, kind, 'TASKSPACE_ERR_DOMAIN', `${name} threw: ${thrown}`, error);
+    throw asRolloutError(call, error);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
 }
 
-/** The failure of a rollout, with a message that names its domain and task. */
-export function rolloutError(
-  task: Task,
-  kind: FailureKind,
-  code: DomainErrorCode,
-  message: string,
-  cause?: unknown,
-): RolloutError {
-  const error = new DomainError(message, {
-    domain: task.domain,
-    taskId: task.id,
-    code,
-    ...(cause !== undefined && { cause }),
-  });
-  return new RolloutError(kind, error.message, { cause: error });
-}
-
 /** So that a synchronous throw is a rejection too. */
 async function run<Result>(work: () => Result | PromiseLike<Result>): Promise<Result> {
   return await work();
+}
+
+function timeoutError({ task, name, timeoutMs }: DomainCall<unknown>): RolloutError {
+  const error = new DomainError(
+    `expected ${name} to settle within ${timeoutMs} ms, it is still at work. Listen to context.signal, or raise rollout.timeoutMs.`,
+    { domain: task.domain, taskId: task.id, code: 'TASKSPACE_ERR_DOMAIN_TIMEOUT' },
+  );
+  return new RolloutError('timeout', error.message, { cause: error });
+}
+
+function asRolloutError({ task, name, kind }: DomainCall<unknown>, error: unknown): RolloutError {
+  if (error instanceof RolloutError) return error;
+  if (error instanceof ReplayError)
+    return new RolloutError('replay', error.message, { cause: error });
+  if (error instanceof DomainError) {
+    const invalid = error.code === 'TASKSPACE_ERR_DOMAIN_VERDICT';
+    return new RolloutError(invalid ? 'invalid-verdict' : kind, error.message, { cause: error });
+  }
+  const thrown = error instanceof Error ? error.message : String(error);
+  const named = new DomainError(`${name} threw: ${thrown}`, {
+    domain: task.domain,
+    taskId: task.id,
+    cause: error,
+  });
+  return new RolloutError(kind, named.message, { cause: named });
 }

@@ -9,9 +9,8 @@ import {
   type OpenEpisode,
   type OpenEpisodes,
   openEpisode,
-  playEpisode,
-  sampleRequest,
-} from './play-episode.ts';
+} from './open-episode.ts';
+import { playEpisode, sampleRequest } from './play-episode.ts';
 
 /** How groups are played. */
 export interface RolloutOptions extends EpisodeOptions {
@@ -100,6 +99,8 @@ async function playGroup(
       failures: played.filter(isFailure),
     };
   } finally {
+    // What was opened and never played: the run is stopping.
+    for (const { controller } of live) controller.abort(signal.reason);
     await Promise.all([...live].map((open) => closeEpisode(open, live, scope)));
   }
 }

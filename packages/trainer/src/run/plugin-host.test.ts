@@ -17,7 +17,7 @@ async function install(root: string, name: string, keywords: readonly string[]):
   await mkdir(target, { recursive: true });
   const manifest = { name, version: '1.2.3', type: 'module', exports: './index.js', keywords };
   await writeFile(join(target, 'package.json'), JSON.stringify(manifest));
-  await writeFile(join(target, 'index.js'), `export default ${JSON.stringify(name)};`);
+  await writeFile(join(target, 'index.js'), `export const name = ${JSON.stringify(name)};`);
 }
 
 test('finds plain, scoped and linked packages in this folder and above it', async () => {
@@ -62,13 +62,13 @@ test('passes over folders that are no packages', async () => {
 test('imports a package installed beside the config file', async () => {
   await install(folder, 'only-here', []);
   const module = await createPluginHost(folder).importModule('only-here');
-  expect(module).toMatchObject({ default: 'only-here' });
+  expect(module).toMatchObject({ name: 'only-here' });
 });
 
 test('imports a file by a path relative to the config file', async () => {
-  await writeFile(join(folder, 'domain.mjs'), 'export default 7;');
+  await writeFile(join(folder, 'domain.mjs'), 'export const seven = 7;');
   const module = await createPluginHost(folder).importModule('./domain.mjs');
-  expect(module).toMatchObject({ default: 7 });
+  expect(module).toMatchObject({ seven: 7 });
 });
 
 test('refuses a package that is not installed as import() does', async () => {
