@@ -1,4 +1,10 @@
 import type { RandomStream } from '@taskspace/core';
+import type { Level } from './family.ts';
+
+/** The entry of a table that has one for each of the five levels. */
+export function atLevel<T>(level: Level, table: readonly [T, T, T, T, T]): T {
+  return table[level - 1]!;
+}
 
 /** A uniform integer in `[low, high]`, both ends included. */
 export function between(random: RandomStream, low: number, high: number): number {
@@ -30,6 +36,11 @@ export function distinct(
   const chosen = new Set<number>();
   while (chosen.size < count) chosen.add(between(random, low, high));
   return [...chosen].sort((a, b) => a - b);
+}
+
+/** `count` different elements in random order; there are at least that many. */
+export function sample<T>(random: RandomStream, count: number, items: readonly T[]): T[] {
+  return shuffle(random, items).slice(0, count);
 }
 
 /**

@@ -4,8 +4,8 @@
  * misses (`no`), then boxes the try. One wording each, and numbers up to 99, keep the vocabulary small.
  */
 import type { RandomStream } from '@taskspace/core';
-import { between, distinct, drawUntil, pick, shuffle } from './draw.ts';
-import type { Family, Level, Problem } from './family.ts';
+import { atLevel, between, distinct, drawUntil, pick, shuffle } from './draw.ts';
+import type { Family, Problem } from './family.ts';
 
 const LARGEST = 99;
 
@@ -14,7 +14,7 @@ export const countdown: Family = {
   name: 'countdown',
   pocket: true,
   generate(level, random) {
-    const highest = byLevel(level, [9, 14, 20, 30, 45]);
+    const highest = atLevel(level, [9, 14, 20, 30, 45]);
     const numbers = [0, 0, 0].map(() => between(random, 1, highest)).sort((a, b) => a - b);
     const draw = () => countdownTry(numbers, random);
     const hit = drawUntil(draw, ({ value }) => value > 0);
@@ -35,8 +35,8 @@ export const twoUnknowns: Family = {
   name: 'two-unknowns',
   pocket: true,
   generate(level, random) {
-    const highestFactor = byLevel(level, [9, 9, 14, 14, 20]);
-    const high = byLevel(level, [4, 6, 6, 8, 9]);
+    const highestFactor = atLevel(level, [9, 9, 14, 14, 20]);
+    const high = atLevel(level, [4, 6, 6, 8, 9]);
     const sign = level >= 4 && random.integer(2) === 0 ? '-' : '+';
     const factors = [0, 0].map(() => between(random, 2, highestFactor));
     // A difference starts from the larger factor, so that it can come out positive.
@@ -67,8 +67,8 @@ export const subsetSum: Family = {
   name: 'subset-sum',
   pocket: true,
   generate(level, random) {
-    const highest = byLevel(level, [20, 45, 45, 25, 33]);
-    const given = byLevel(level, [5, 5, 7, 5, 6]);
+    const highest = atLevel(level, [20, 45, 45, 25, 33]);
+    const given = atLevel(level, [5, 5, 7, 5, 6]);
     const count = level >= 4 ? 3 : 2;
     const numbers = distinct(random, given, 1, highest);
     const draw = () => subsetTry(shuffle(random, numbers).slice(0, count));
@@ -98,10 +98,6 @@ interface Try {
 
 function shown({ computations, boxed }: Try, mark: 'ok' | 'no'): Problem['solution'] {
   return `${computations.join(', ')} ${mark} \\boxed{${boxed}}`;
-}
-
-function byLevel(level: Level, values: readonly number[]): number {
-  return values[level - 1]!;
 }
 
 type Operator = '+' | '-' | '*';
