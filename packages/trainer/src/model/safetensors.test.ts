@@ -12,6 +12,8 @@ import {
 } from './safetensors.ts';
 
 const FIXTURE = fileURLToPath(new URL('./__fixtures__/hugging-face.safetensors', import.meta.url));
+/** Many files; the limit is for machines that are busy. */
+const SLOW = { timeout: 120_000 };
 let folder: string;
 let files = 0;
 
@@ -214,7 +216,7 @@ describe('a damaged file', () => {
     },
   );
 
-  test('cut off anywhere is refused', async () => {
+  test('cut off anywhere is refused', SLOW, async () => {
     const whole = await readFile(FIXTURE);
     const path = join(folder, 'cut.safetensors');
     await writeFile(path, whole);
@@ -225,7 +227,7 @@ describe('a damaged file', () => {
     }
   });
 
-  test('with any of 1,000 mutations gives a clear error or a valid result', async () => {
+  test('with any of 1,000 mutations gives a clear error or a valid result', SLOW, async () => {
     const random = createRandom('mutated safetensors');
     const whole = await readFile(FIXTURE);
     const path = join(folder, 'mutated.safetensors');

@@ -1,0 +1,242 @@
+/**
+ * Builds examples/pocket/base: the tokenizer and the shape of the pocket policy, as a Hugging Face model folder without
+ * weights. Run it from the repository's root; the same sources give the same files:
+ *
+ *   npx node --conditions=@taskspace/source examples/pocket/build-tokenizer.ts
+ *
+ * The tokenizer is byte-level, so it takes any text, and merges never cross the pieces that PIECES cuts:
+ *
+ * - Digits come in groups of at most two, counted from the right, and a group is never joined to what stands around it. So a
+ *   number up to 99 is the same one token wherever it stands, and digits line up by place in longer ones.
+ * - A space belongs to the word or sign after it, but before a number to the word or sign in front of it.
+ * - A TeX command keeps its opening brace: `\boxed{` is one token.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type Demonstration, Scope } from '@taskspace/core';
+import math, { type MathOptions } from '@taskspace/domain-math';
+import { type Merge, type PieceCounts, trainBpe } from './train-bpe.ts';
+
+const VOCAB_SIZE = 512;
+const POCKET_TEXTS = 6000;
+const OTHER_TEXTS = 3000;
+
+const SPECIAL_TOKENS = ['<|pad|>', '<|user|>', '<|assistant|>', '<|system|>', '<|end|>'];
+
+const PIECES = [
+  '[0-9]{1,2}(?=(?:[0-9]{2})*(?![0-9]))',
+  ' ?\\\\[A-Za-z]+\\{?',
+  ' ?\\p{L}+(?: (?=[0-9]))?',
+  ' ?[^ \\n\\p{L}0-9](?: (?=[0-9]))?',
+  '[ \\n]',
+].join('|');
+
+/** One token for each role, then the content; only a response is closed, because only a response is sampled. */
+const CHAT_TEMPLATE = [
+  '{%- for message in messages -%}',
+  "{{- '<|system|>' if message.role == 'system' else '<|assistant|>' if message.role == 'assistant' else '<|user|>' -}}",
+  '{{- message.content -}}',
+  "{%- if message.role == 'assistant' -%}{{- '<|end|>' -}}{%- endif -%}",
+  '{%- endfor -%}',
+  "{%- if add_generation_prompt -%}{{- '<|assistant|>' -}}{%- endif -%}",
+].join('');
+
+/** Words that requests to rewrite a response are made of, so that they cost one token each. */
+const REWRITE_TEXTS = [
+  'Here is an earlier answer: Check it and improve it.',
+  'Here is an earlier answer: Give a different answer.',
+  'The earlier answer is wrong. Try again. Previous response, better response.',
+];
+
+const base = new URL('./base/', import.meta.url);
+const merges = await learnMerges();
+await mkdir(base, { recursive: true });
+await write('tokenizer.json', tokenizerJson(merges));
+await write('tokenizer_config.json', {
+  tokenizer_class: 'PreTrainedTokenizerFast',
+  eos_token: '<|end|>',
+  pad_token: '<|pad|>',
+  model_max_length: 2048,
+  clean_up_tokenization_spaces: false,
+  chat_template: CHAT_TEMPLATE,
+});
+await write('generation_config.json', {
+  eos_token_id: idOf('<|end|>'),
+  pad_token_id: idOf('<|pad|>'),
+});
+await write('config.json', {
+  architectures: ['LlamaForCausalLM'],
+  model_type: 'llama',
+  vocab_size: VOCAB_SIZE,
+  hidden_size: 128,
+  intermediate_size: 352,
+  num_hidden_layers: 4,
+  num_attention_heads: 4,
+  num_key_value_heads: 4,
+  head_dim: 32,
+  hidden_act: 'silu',
+  rms_norm_eps: 1e-6,
+  rope_theta: 10000,
+  max_position_embeddings: 2048,
+  tie_word_embeddings: true,
+  initializer_range: 0.02,
+  attention_bias: false,
+  mlp_bias: false,
+  eos_token_id: idOf('<|end|>'),
+  pad_token_id: idOf('<|pad|>'),
+  torch_dtype: 'float32',
+});
+await reportLengths();
+
+/** Numbers first, then what the pocket families say until every piece of it is one token, then the other families. */
+async function learnMerges(): Promise<Merge[]> {
+  const room = VOCAB_SIZE - SPECIAL_TOKENS.length - 256;
+  const digits = [...'0123456789'];
+  const numbers = digits.flatMap((ten) => digits.map((one): Merge => [ten, one]));
+  const pocket = await countPieces('pocket', POCKET_TEXTS, []);
+  const words = trainBpe(pocket, numbers, room - numbers.length);
+  const wholeWords = [...numbers, ...words];
+  if (trainBpe(pocket, wholeWords, 1).length > 0) {
+    throw new Error(
+      `pocket vocabulary: expected room for every piece in ${VOCAB_SIZE} tokens, got too many pieces. Say less, or raise VOCAB_SIZE.`,
+    );
+  }
+  const rest = await countPieces('all', OTHER_TEXTS, REWRITE_TEXTS);
+  return [...wholeWords, ...trainBpe(rest, wholeWords, room - wholeWords.length)];
+}
+
+async function* demonstrations(
+  subset: MathOptions['subset'],
+  seed: number,
+): AsyncGenerator<Demonstration> {
+  const parts = await math.create(
+    {
+      subset,
+      levels: [1, 2, 3, 4, 5],
+      seed: 0,
+      demonstrations: { wrongShare: 0.5 },
+    } as MathOptions,
+    new Scope(),
+  );
+  yield* parts.demonstrations!('train', seed);
+}
+
+/** @param further - Texts that count as often as the rest together. */
+async function countPieces(
+  subset: MathOptions['subset'],
+  texts: number,
+  further: readonly string[],
+): Promise<PieceCounts> {
+  const counts = new Map<string, number>();
+  const add = (text: string, weight: number) => {
+    for (const piece of piecesOf(text)) {
+      const spelt = spell(piece);
+      counts.set(spelt, (counts.get(spelt) ?? 0) + weight);
+    }
+  };
+  let seen = 0;
+  for await (const { messages, response } of demonstrations(subset, 0)) {
+    for (const { content } of messages) add(content, 1);
+    add(response, 1);
+    seen += 1;
+    if (seen === texts) break;
+  }
+  for (const text of further) add(text, texts);
+  return counts;
+}
+
+/** Byte-level files write each byte as one visible character: printable Latin-1 as itself, the others from U+0100 on. */
+function byteCharacters(): string[] {
+  let next = 256;
+  return Array.from({ length: 256 }, (_, byte) => {
+    const printable = (byte > 32 && byte < 127) || (byte > 160 && byte !== 173);
+    return String.fromCharCode(printable ? byte : next++);
+  });
+}
+
+function spell(text: string): string {
+  const characters = byteCharacters();
+  return Array.from(new TextEncoder().encode(text), (byte) => characters[byte]).join('');
+}
+
+function tokenizerJson(learned: readonly Merge[]) {
+  const merged = learned.map(([left, right]) => left + right);
+  const tokens = [...SPECIAL_TOKENS, ...byteCharacters(), ...merged];
+  if (tokens.length !== VOCAB_SIZE || new Set(tokens).size !== VOCAB_SIZE) {
+    throw new Error(`vocabulary: expected ${VOCAB_SIZE} different tokens, got ${tokens.length}.`);
+  }
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: SPECIAL_TOKENS.map((content, id) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
+    normalizer: null,
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Split', pattern: { Regex: PIECES }, behavior: 'Isolated', invert: false },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
+      ],
+    },
+    post_processor: null,
+    decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      merges: learned.map(([left, right]) => `${left} ${right}`),
+    },
+  };
+}
+
+function idOf(special: string): number {
+  return SPECIAL_TOKENS.indexOf(special);
+}
+
+async function write(name: string, json: unknown): Promise<void> {
+  await writeFile(new URL(name, base), `${JSON.stringify(json, null, 2)}\n`);
+  console.log(`wrote ${fileURLToPath(new URL(name, base))}`);
+}
+
+/** Every piece of a pocket text is one token, so lengths are numbers of pieces and of the template's own tokens. */
+async function reportLengths(): Promise<void> {
+  const lengths = new Map<string, { readonly prompts: number[]; readonly responses: number[] }>();
+  let seen = 0;
+  for await (const { messages, response } of demonstrations('pocket', 1)) {
+    const prompt = messages.map(({ content }) => content).join('');
+    const family = `${prompt.split(' ', 1)[0]} …`;
+    if (!lengths.has(family)) lengths.set(family, { prompts: [], responses: [] });
+    lengths.get(family)!.prompts.push(messages.length + 1 + piecesOf(prompt).length);
+    lengths.get(family)!.responses.push(piecesOf(response).length + 1);
+    seen += 1;
+    if (seen === POCKET_TEXTS) break;
+  }
+  for (const [family, { prompts, responses }] of lengths) {
+    console.log(
+      `${family} tokens of a prompt: ${summary(prompts)}; of a response: ${summary(responses)}`,
+    );
+  }
+}
+
+function piecesOf(text: string): string[] {
+  return text.match(new RegExp(PIECES, 'gu')) ?? [];
+}
+
+function summary(counts: readonly number[]): string {
+  const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
+  return `${Math.min(...counts)} to ${Math.max(...counts)}, mean ${mean.toFixed(1)}`;
+}
