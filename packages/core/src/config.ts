@@ -24,7 +24,7 @@ export function composeConfigSchema(base: object, domains: readonly Domain[]): o
     ...root,
     type: 'object',
     additionalProperties: root.additionalProperties ?? false,
-    required: [...((root.required as readonly string[] | undefined) ?? []), 'domains'],
+    required: [...new Set([...((root.required ?? []) as readonly string[]), 'domains'])],
     properties: {
       ...root.properties,
       domains: {

@@ -135,13 +135,12 @@ export class ReplayError extends TaskspaceError {
     ReplayError.prototype.name = 'ReplayError';
   }
 
-  constructor({ domain, taskId, turn, recorded, replayed }: ReplayDifference, cause?: unknown) {
+  constructor({ domain, taskId, turn, recorded, replayed }: ReplayDifference) {
     super(
       'TASKSPACE_ERR_REPLAY',
       `replay of domain ${domain}, task ${taskId}, turn ${turn}: expected the recorded ${aroundDifference(recorded, replayed)}, ` +
         `got ${aroundDifference(replayed, recorded)}. The domain changed since the history was recorded, or it does not depend on ` +
         '(task, seed, responses) alone: drop the history, or fix the domain (taskspace check).',
-      cause === undefined ? undefined : { cause },
     );
     this.domain = domain;
     this.taskId = taskId;

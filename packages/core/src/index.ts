@@ -42,6 +42,7 @@ export {
   type DomainErrorOptions,
   PluginError,
   type PluginErrorCode,
+  type ReplayDifference,
   ReplayError,
   ShapeError,
   TaskspaceError,
@@ -55,8 +56,15 @@ export type {
   SettledRollout,
   TokenSequence,
 } from './group.ts';
-export type { History, HistoryEnding, PartialHistory, Turn } from './history.ts';
-export { conversation, type PrefixSource, prefix } from './history.ts';
+export {
+  conversation,
+  type History,
+  type HistoryEnding,
+  type PartialHistory,
+  type PrefixSource,
+  prefix,
+  type Turn,
+} from './history.ts';
 export type { Instance, InstanceMode } from './instance.ts';
 export type { Json } from './json.ts';
 export type { Message } from './message.ts';
@@ -89,11 +97,5 @@ export type { SettleContext, SettleStep } from './settle/settle.ts';
 export { type ZeroVarianceOptions, zeroVariance } from './settle/zero-variance.ts';
 export { showValue } from './show-value.ts';
 export type { Split, Task, TaskSource } from './task.ts';
-export {
-  CLOCK,
-  type Clock,
-  CURRICULUM,
-  RANDOM,
-  SETTLE_STEPS,
-} from './tokens.ts';
+export { CLOCK, type Clock, CURRICULUM, RANDOM, SETTLE_STEPS } from './tokens.ts';
 export type { Verdict, Verifier } from './verifier.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type GuessOptions, guessDomain } from './__fixtures__/guess-domain.ts';
 import { type ConformanceOptions, conformanceChecks } from './conformance/checks.ts';
-import type { Domain, DomainParts } from './domain.ts';
+import type { Demonstration, Domain, DomainParts } from './domain.ts';
 import type { Episode } from './environment.ts';
 import type { Task } from './task.ts';
 import { testDomain } from './testing.ts';
@@ -147,11 +147,8 @@ describe('a domain that breaks the contract is told so', () => {
       'expected a correct demonstration, got "99"',
       (parts) => ({
         *demonstrations(split, seed) {
-          for (const { messages } of parts.demonstrations?.(split, seed) as Iterable<{
-            messages: [];
-          }>) {
-            yield { messages, response: '99' };
-          }
+          const known = parts.demonstrations?.(split, seed) as Iterable<Demonstration>;
+          for (const { messages } of known) yield { messages, response: '99' };
         },
       }),
     ],
