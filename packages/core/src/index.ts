@@ -7,11 +7,8 @@ export {
   type DomainPlace,
 } from './assert-contract.ts';
 export { composeConfigSchema, domainOptions, validateConfig } from './config.ts';
-export {
-  type ConformanceCheck,
-  type ConformanceOptions,
-  conformanceChecks,
-} from './conformance/checks.ts';
+export { type ConformanceCheck, conformanceChecks } from './conformance/checks.ts';
+export type { ConformanceOptions } from './conformance/subject.ts';
 export { createToken, Scope, type Services, type Token } from './container.ts';
 export type { Curriculum, DrawContext } from './curriculum/curriculum.ts';
 export { createUniformCurriculum, type WeightedSource } from './curriculum/uniform.ts';

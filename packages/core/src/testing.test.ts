@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type GuessOptions, guessDomain } from './__fixtures__/guess-domain.ts';
-import { type ConformanceOptions, conformanceChecks } from './conformance/checks.ts';
+import { conformanceChecks } from './conformance/checks.ts';
+import type { ConformanceOptions } from './conformance/subject.ts';
 import type { Demonstration, Domain, DomainParts } from './domain.ts';
 import type { Episode } from './environment.ts';
 import type { Task } from './task.ts';
@@ -19,6 +20,22 @@ const given: ConformanceOptions<GuessOptions> = {
 };
 
 testDomain(guessDomain, given);
+
+test('a generator may give the same task at two indices', async () => {
+  const domain: Domain<GuessOptions> = {
+    ...guessDomain,
+    create: async (options, services) => {
+      const parts = await guessDomain.create(options, services);
+      const tasks: DomainParts['tasks'] = async (split) => {
+        const source = await parts.tasks(split);
+        return { ...source, at: (index) => source.at(index % 5) };
+      };
+      return { ...parts, tasks };
+    },
+  };
+  const checks = conformanceChecks(domain, given);
+  await checks.find(({ title }) => title === 'gives valid tasks with unique ids')?.run();
+});
 
 describe('a domain that breaks the contract is told so', () => {
   let random = 0;

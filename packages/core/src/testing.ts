@@ -1,12 +1,10 @@
 import { describe, test } from 'vitest';
-import { type ConformanceOptions, conformanceChecks } from './conformance/checks.ts';
+import { conformanceChecks } from './conformance/checks.ts';
+import type { ConformanceOptions } from './conformance/subject.ts';
 import type { Domain } from './domain.ts';
 
-export {
-  type ConformanceCheck,
-  type ConformanceOptions,
-  conformanceChecks,
-} from './conformance/checks.ts';
+export { type ConformanceCheck, conformanceChecks } from './conformance/checks.ts';
+export type { ConformanceOptions } from './conformance/subject.ts';
 
 /** For one check, which may play a hundred episodes. */
 const CHECK_TIMEOUT_MS = 120_000;
