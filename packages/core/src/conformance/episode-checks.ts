@@ -4,6 +4,7 @@ import type { Task } from '../task.ts';
 import { episodeContext, type Played, play, within } from './play.ts';
 import { type ConformanceOptions, SEED, type Subject } from './subject.ts';
 
+/** Task, seed and responses determine the episode and its verdict, through a JSON copy of the task too. */
 export async function checkDeterminism(subject: Subject): Promise<void> {
   const parts = await subject.parts();
   const fresh = await subject.create();
@@ -20,6 +21,7 @@ export async function checkDeterminism(subject: Subject): Promise<void> {
   }
 }
 
+/** Episodes played at the same time do not disturb one another. */
 export async function checkIndependence(subject: Subject): Promise<void> {
   const parts = await subject.parts();
   const tasks = (await subject.tasks('train')).slice(0, 8);
@@ -34,6 +36,7 @@ export async function checkIndependence(subject: Subject): Promise<void> {
   }
 }
 
+/** Every prefix of an episode can be restored by replay and goes on as it did. */
 export async function checkRestore(subject: Subject): Promise<void> {
   const parts = await subject.parts();
   for (const task of await subject.playable()) {
@@ -56,6 +59,7 @@ export async function checkRestore(subject: Subject): Promise<void> {
   }
 }
 
+/** Given responses are judged correct, or not correct. */
 export async function checkJudgement(
   subject: Subject,
   responsesTo: ConformanceOptions['goldResponses'],
@@ -75,6 +79,7 @@ export async function checkJudgement(
   }
 }
 
+/** A response of any text is played and judged within the contract, the same way twice. */
 export async function checkHostile(subject: Subject, text: string): Promise<void> {
   const parts = await subject.parts();
   for (const task of (await subject.tasks('train')).slice(0, 3)) {
@@ -84,6 +89,7 @@ export async function checkHostile(subject: Subject, text: string): Promise<void
   }
 }
 
+/** open, respond, verify and disposal settle once the signal is aborted. */
 export async function checkAbort(subject: Subject): Promise<void> {
   const { environment, verifier } = await subject.parts();
   const [task] = await subject.tasks('train');

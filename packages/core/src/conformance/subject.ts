@@ -26,6 +26,7 @@ export interface ConformanceOptions<Options = unknown> {
   readonly timeoutMs?: number;
 }
 
+/** All splits, in the order in which checks look at them. */
 export const SPLITS: readonly Split[] = ['train', 'validation', 'test'];
 
 /** Seed of the episodes that checks play. */

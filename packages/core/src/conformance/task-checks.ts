@@ -5,6 +5,7 @@ import type { Split } from '../task.ts';
 import { play } from './play.ts';
 import { SEED, SPLITS, type Subject, sampleIndices } from './subject.ts';
 
+/** Tasks have the contract's form, the domain's name and ids that mean one task each. */
 export async function checkTasks(subject: Subject): Promise<void> {
   for (const split of SPLITS) {
     const source = await (await subject.parts()).tasks(split);
@@ -27,6 +28,7 @@ export async function checkTasks(subject: Subject): Promise<void> {
   }
 }
 
+/** The same index gives the same task, in any order and from a second instance of the domain. */
 export async function checkRepeatable(subject: Subject): Promise<void> {
   const fresh = await subject.create();
   for (const split of SPLITS) {
@@ -45,6 +47,7 @@ export async function checkRepeatable(subject: Subject): Promise<void> {
   }
 }
 
+/** No task of one split stands in another, by id or by instruction and payload. */
 export async function checkDisjoint(subject: Subject): Promise<void> {
   const owners = new Map<string, { readonly split: Split; readonly id: string }>();
   for (const split of SPLITS) {
@@ -54,7 +57,7 @@ export async function checkDisjoint(subject: Subject): Promise<void> {
         if (owner !== undefined && owner.split !== split) {
           const what = key.startsWith('id ') ? 'the id' : 'instruction and payload';
           subject.fail(
-            `splits without common tasks`,
+            'splits without common tasks',
             `${what} of ${owner.split} task ${owner.id} in ${split}`,
             id,
           );
@@ -65,6 +68,7 @@ export async function checkDisjoint(subject: Subject): Promise<void> {
   }
 }
 
+/** The same seed gives the same well-formed demonstrations; judged correct when their task is known. */
 export async function checkDemonstrations(subject: Subject): Promise<void> {
   const parts = await subject.parts();
   if (parts.demonstrations === undefined) return;
@@ -82,7 +86,7 @@ export async function checkDemonstrations(subject: Subject): Promise<void> {
     const { verdict } = await play(parts, task, SEED, [response], subject);
     if (!verdict.correct) {
       subject.fail(
-        `a correct demonstration`,
+        'a correct demonstration',
         `${showValue(response, 200)}, judged ${showValue(verdict, 200)}`,
         task.id,
       );
