@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
@@ -13,7 +14,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
-          typecheck: { enabled: true, include: ['packages/*/src/**/*.test-d.ts'] },
+          typecheck: {
+            enabled: true,
+            // `npm run typecheck` reports the sources.
+            ignoreSourceErrors: true,
+            tsconfig: fileURLToPath(new URL('tsconfig.typecheck.json', import.meta.url)),
+            include: ['packages/*/src/**/*.test-d.ts'],
+          },
         },
       },
       {
