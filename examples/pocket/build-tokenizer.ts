@@ -19,7 +19,7 @@ import { type Merge, type PieceCounts, trainBpe } from './train-bpe.ts';
 
 const VOCAB_SIZE = 512;
 const POCKET_TEXTS = 6000;
-const OTHER_TEXTS = 3000;
+const OTHER_TEXTS = 1000;
 
 const SPECIAL_TOKENS = ['<|pad|>', '<|user|>', '<|assistant|>', '<|system|>', '<|end|>'];
 
@@ -208,7 +208,9 @@ function idOf(special: string): number {
 }
 
 async function write(name: string, json: unknown): Promise<void> {
-  await writeFile(new URL(name, base), `${JSON.stringify(json, null, 2)}\n`);
+  // Lists of one on one line, as the repository's formatter has it.
+  const text = JSON.stringify(json, null, 2).replaceAll(/\[\n\s+("[^"\n]*")\n\s+\]/gu, '[$1]');
+  await writeFile(new URL(name, base), `${text}\n`);
   console.log(`wrote ${fileURLToPath(new URL(name, base))}`);
 }
 
