@@ -1,0 +1,97 @@
+#!/usr/bin/env node
+/** The `taskspace` command. Each command imports what it needs, so that `--help` does not load a runtime. */
+import { Command } from 'commander';
+import { describeError, EXIT, exitCodeOf } from './exit.ts';
+import { addConfigOptions, type ConfigOptions } from './options.ts';
+import type { TrainOptions } from './train.ts';
+
+const program = new Command('taskspace')
+  .description('Grow task spaces, train language-model policies that improve their own answers.')
+  .showHelpAfterError()
+  .exitOverride();
+
+addConfigOptions(
+  program
+    .command('train')
+    .description('train a policy by reinforcement learning')
+    .argument('[config]', 'YAML or JSON file')
+    .option('--resume <run>', 'go on with an earlier run from its last checkpoint'),
+)
+  .addHelpText(
+    'after',
+    example('taskspace train examples/math-grpo.yaml --set iterations=50 --seed 1'),
+  )
+  .action(async (file: string | undefined, options: TrainOptions) => {
+    const { train } = await import('./train.ts');
+    process.exitCode = await train('train', file, options);
+  });
+
+addConfigOptions(
+  program
+    .command('sft')
+    .description("train a policy on the domains' own demonstrations (supervised warm start)")
+    .argument('[config]', 'YAML or JSON file')
+    .option('--resume <run>', 'go on with an earlier run from its last checkpoint'),
+)
+  .addHelpText('after', example('taskspace sft examples/pocket/sft.yaml --out runs/warm-start'))
+  .action(async (file: string | undefined, options: TrainOptions) => {
+    const { train } = await import('./train.ts');
+    process.exitCode = await train('sft', file, options);
+  });
+
+addConfigOptions(
+  program
+    .command('eval')
+    .description('answer held-out tasks with a policy as it is, greedily and by sampling')
+    .argument('[config]', 'YAML or JSON file'),
+)
+  .addHelpText(
+    'after',
+    example('taskspace eval --set policy=runs/math-grpo/policy --set domains.math.subset=pocket'),
+  )
+  .action(async (file: string | undefined, options: ConfigOptions) => {
+    const { evaluateCommand } = await import('./eval.ts');
+    process.exitCode = await evaluateCommand(file, options);
+  });
+
+program
+  .command('domains')
+  .description('list the domain packages installed here')
+  .option('--json', 'as JSON')
+  .addHelpText('after', example('taskspace domains'))
+  .action(async ({ json }: { json?: boolean }) => {
+    const { listDomains, renderDomains } = await import('./domains.ts');
+    const domains = await listDomains(process.cwd());
+    process.stdout.write(`${json ? JSON.stringify(domains) : renderDomains(domains)}\n`);
+  });
+
+program
+  .command('doctor')
+  .description('say what this machine can do, and what to do about what it cannot')
+  .option('--json', 'as JSON')
+  .addHelpText('after', example('taskspace doctor'))
+  .action(async ({ json }: { json?: boolean }) => {
+    const { examine, renderFindings } = await import('./doctor.ts');
+    const findings = await examine(process.cwd());
+    process.stdout.write(`${json ? JSON.stringify(findings) : renderFindings(findings)}\n`);
+    if (findings.some(({ status }) => status === 'broken')) process.exitCode = EXIT.failed;
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (isCommanderExit(error)) {
+    process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  } else {
+    process.stderr.write(`${describeError(error)}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
+
+function example(command: string): string {
+  return `\nExample:\n  $ ${command}`;
+}
+
+function isCommanderExit(error: unknown): error is { readonly exitCode: number } {
+  return error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number';
+}

@@ -1,0 +1,139 @@
+import type { EvaluationReport } from '../run/evaluate.ts';
+import type { MetricsLine, RunInfo, RunListener, RunProgress } from '../run/listener.ts';
+import { formatCount, formatDuration, formatShare } from './format.ts';
+import { renderScores } from './scores.ts';
+
+/** Where a reporter writes. */
+export interface ReporterOutput {
+  write(text: string): void;
+  /** A terminal: the live line is redrawn in place. */
+  readonly live: boolean;
+  readonly columns: number;
+}
+
+/** Iterations whose mean the live line shows: one batch alone is too noisy to read. */
+const WINDOW = 10;
+const BAR_WIDTH = 20;
+/** Without a terminal, about this many lines tell of a whole run. */
+const PLAIN_LINES = 25;
+
+/** Shows a run to a person: a live line on a terminal, a line now and then elsewhere, tables when something was measured. */
+export class Reporter implements RunListener {
+  readonly #output: ReporterOutput;
+  readonly #now: () => number;
+  #info: RunInfo | null = null;
+  #recent: MetricsLine[] = [];
+  #startedMs = 0;
+  #status = '';
+
+  /** @param now - Milliseconds; for the time that is left. */
+  constructor(output: ReporterOutput, now: () => number = () => performance.now()) {
+    this.#output = output;
+    this.#now = now;
+  }
+
+  onStart(info: RunInfo): void {
+    this.#info = info;
+    this.#startedMs = this.#now();
+    const { parameterCount, device, domains, folder, iterations, completed } = info;
+    this.#line(
+      `Policy: ${formatCount(parameterCount)} parameters on ${device}. Domains: ${domains.join(', ')}.`,
+    );
+    this.#line(`Run folder: ${folder}`);
+    if (completed > 0) this.#line(`Going on after iteration ${completed} of ${iterations}.`);
+  }
+
+  onProgress({ phase, iteration, done, total }: RunProgress): void {
+    if (!this.#output.live) {
+      if (phase === 'evaluation' && done === 1) this.#line(`Answering ${total} held-out prompts …`);
+      return;
+    }
+    const part = phase === 'checkpoint' || phase === 'update' ? phase : `${phase} ${done}/${total}`;
+    this.#redraw(`${bar(iteration, this.#info?.iterations ?? 1)} ${this.#status} · ${part}`);
+  }
+
+  onIteration(line: MetricsLine): void {
+    this.#recent.push(line);
+    if (this.#recent.length > WINDOW) this.#recent.shift();
+    this.#status = this.#statusLine(line);
+    const { iterations } = this.#info!;
+    const done = line.iteration + 1;
+    if (this.#output.live) {
+      this.#redraw(`${bar(done, iterations)} ${this.#status}`);
+    } else if (done === 1 || done === iterations || done % plainEvery(iterations) === 0) {
+      this.#line(this.#status);
+    }
+  }
+
+  onEvaluation(report: EvaluationReport): void {
+    this.#line(`After ${report.iteration} iterations:`);
+    this.#line(renderScores(report, null));
+  }
+
+  onNotice(message: string): void {
+    this.#line(message);
+  }
+
+  /** Removes the live line, so that what follows starts on a clean one. */
+  finish(): void {
+    if (this.#output.live) this.#output.write('\r\u001b[2K');
+  }
+
+  #statusLine(line: MetricsLine): string {
+    const { iterations, completed } = this.#info!;
+    const done = line.iteration + 1;
+    const elapsed = (this.#now() - this.#startedMs) / 1000;
+    const left = (elapsed / Math.max(1, done - completed)) * (iterations - done);
+    const shown = [
+      `iteration ${done}/${iterations}`,
+      this.#mean('reward', (value) => `reward ${value.toFixed(3)}`),
+      this.#mean('solved', (value) => `solved ${formatShare(value)}`),
+      this.#mean('loss', (value) => `loss ${value.toFixed(4)}`),
+      `${formatCount(line.time.tokens_per_second ?? 0)} tokens/s`,
+      done < iterations ? `${formatDuration(left)} left` : '',
+    ];
+    return shown.filter((part) => part !== '').join(' · ');
+  }
+
+  /** Mean of a metric over the recent iterations that have it, as text; empty when none has. */
+  #mean(name: string, show: (value: number) => string): string {
+    const values = this.#recent
+      .map((line) => line[name])
+      .filter((value) => typeof value === 'number');
+    if (values.length === 0) return '';
+    return show(values.reduce((sum, value) => sum + value, 0) / values.length);
+  }
+
+  #line(text: string): void {
+    this.finish();
+    this.#output.write(`${text}\n`);
+  }
+
+  #redraw(text: string): void {
+    const cut =
+      text.length < this.#output.columns ? text : `${text.slice(0, this.#output.columns - 2)}…`;
+    this.#output.write(`\r\u001b[2K${cut}`);
+  }
+}
+
+/** Writes every event of a run as one line of JSON, for machines. */
+export function jsonListener(write: (text: string) => void): RunListener {
+  const tell = (event: string) => (value: object) =>
+    write(`${JSON.stringify({ event, ...value })}\n`);
+  return {
+    onStart: tell('start'),
+    onIteration: tell('iteration'),
+    onEvaluation: tell('evaluation'),
+    onCheckpoint: (folder) => tell('checkpoint')({ folder }),
+    onNotice: (message) => tell('notice')({ message }),
+  };
+}
+
+function plainEvery(iterations: number): number {
+  return Math.max(1, Math.round(iterations / PLAIN_LINES));
+}
+
+function bar(done: number, total: number): string {
+  const full = Math.round((BAR_WIDTH * done) / Math.max(1, total));
+  return `${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)}`;
+}
