@@ -173,6 +173,16 @@ describe('a broken folder is refused:', () => {
     await refuses(/expected weight_map to give every parameter a file of this folder/u);
   });
 
+  test('with a parameter in two of its files', async () => {
+    await rm(join(folder, 'model.safetensors'));
+    const files = ['one.safetensors', 'two.safetensors'];
+    for (const file of files)
+      await writeSafetensors(join(folder, file), tensorsOf([...shapes.keys()]));
+    const index = JSON.stringify({ weight_map: { a: files[0], b: files[1] } });
+    await writeFile(join(folder, 'model.safetensors.index.json'), index);
+    await refuses(/expected it in one file, got it in one\.safetensors and two\.safetensors/u);
+  });
+
   test('with a file missing that the index names', async () => {
     await rm(join(folder, 'model.safetensors'));
     const index = JSON.stringify({ weight_map: { a: 'absent.safetensors' } });
