@@ -71,9 +71,10 @@ export const RULES: { readonly [Op in OperatorName]: Rule<Op> | 'none' } = {
 
   Add: broadcasting(({ gradients: [g] }) => [() => g, () => g]),
   Sub: broadcasting(({ graph, gradients: [g] }) => [() => g, () => graph.neg(g)]),
-  Mul: broadcasting(({ graph, inputs: [a, b], gradients: [g] }) => {
+  Mul: broadcasting(({ graph, inputs: [a, b], outputs: [y], gradients: [g] }) => {
     // The scalar goes first: it meets g while g is thin.
     if (a === b) return [() => graph.mul(graph.mul(g, graph.scalar(2, a.dtype)), a), undefined];
+    if (isSigmoidOf(graph, b, a)) return [() => graph.mul(g, swishSlope(graph, b, y)), undefined];
     return [() => graph.mul(g, b), () => graph.mul(g, a)];
   }),
   // (a/b)' = a'/b - (a/b) b'/b
@@ -221,6 +222,14 @@ export const RULES: { readonly [Op in OperatorName]: Rule<Op> | 'none' } = {
     undefined,
   ],
 
+  // A rotation is undone by the opposite angle.
+  RotaryEmbedding: ({ graph, inputs: [, positions, cos, sin], outputs: [y], gradients: [g] }) => [
+    () => graph.rotary(spread(graph, g, y), positions, cos, graph.neg(sin)),
+    undefined,
+    undefined,
+    undefined,
+  ],
+
   Cast: ({ graph, inputs: [x], gradients: [g] }) => [() => graph.cast(g, x.dtype)],
   ConstantOfShape: 'none',
   Range: 'none',
@@ -244,6 +253,17 @@ function broadcasting<Op extends BroadcastingOperator>(rule: Rule<Op>): Rule<Op>
   };
 }
 
+function isSigmoidOf(graph: Graph, value: Value, x: Value): boolean {
+  const producer = graph.producer(value);
+  return producer?.op === 'Sigmoid' && producer.inputs[0] === x;
+}
+
+/** (x σ(x))' = σ + y (1 - σ) with y = x σ(x): two passes over memory less than by the rules of the two factors. */
+function swishSlope(graph: Graph, sigmoid: Value, y: Value): Value {
+  const rest = graph.sub(graph.scalar(1, y.dtype), sigmoid);
+  return graph.add(sigmoid, graph.mul(y, rest));
+}
+
 /** g goes to the first of two where a condition holds, and to the second elsewhere. */
 function chosen(graph: Graph, condition: () => Value, g: Value): readonly InputGradient[] {
   const first = once(condition);
@@ -264,15 +284,17 @@ function matMulRule({
   const g = once(() => spread(graph, gradients[0], y));
   const overBatch = (product: Value, factor: Value) => unbroadcast(graph, product, product, factor);
   const forA = () => overBatch(graph.matMul(g(), transposeMatrix(graph, b)), a);
-  const forB = () => overBatch(graph.matMul(transposeMatrix(graph, a), g()), b);
-  const forWeight = () => {
-    const left = asRows(graph, a);
-    const right = asRows(graph, g());
-    // b = wᵀ: the transpose added here meets the one of the rule for wᵀ, and both vanish.
-    if (!isTransposedMatrix(graph, b)) return graph.matMul(transposeMatrix(graph, left), right);
-    return transposeMatrix(graph, graph.matMul(transposeMatrix(graph, right), left));
+  const forB = () => {
+    const isWeight = b.shape.length === 2;
+    const left = isWeight ? asRows(graph, a) : a;
+    const right = isWeight ? asRows(graph, g()) : g();
+    // Where b is a transpose, the transpose added here meets the one of its rule, and both vanish.
+    const product = isTransposedMatrix(graph, b)
+      ? transposeMatrix(graph, graph.matMul(transposeMatrix(graph, right), left))
+      : graph.matMul(transposeMatrix(graph, left), right);
+    return overBatch(product, b);
   };
-  return [forA, b.shape.length === 2 ? forWeight : forB];
+  return [forA, forB];
 }
 
 /** All axes but the last made one. */

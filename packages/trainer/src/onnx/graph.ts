@@ -248,6 +248,18 @@ export class Graph {
     return this.#append('LogSoftmax', [x], { axis: -1 })[0];
   }
 
+  /**
+   * Turns the pairs (i, i + W) of every head by its position's angles: rotary position embedding as in Hugging Face models.
+   * No gradient flows to the tables.
+   *
+   * @param x - `[B, T, H * 2W]` or `[B, H, T, 2W]`.
+   * @param positions - int64 `[B, T]`, or `[1]`: the position of the first token of every row.
+   * @param cos - Cosines by position, `[P, W]`; `sin` likewise.
+   */
+  rotary(x: Value, positions: Value, cos: Value, sin: Value): Value {
+    return this.#append('RotaryEmbedding', [x, positions, cos, sin], { interleaved: 0 })[0];
+  }
+
   // Shapes and selection
 
   concat(xs: readonly Value[], axis: number): Value {

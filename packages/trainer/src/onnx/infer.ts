@@ -178,6 +178,21 @@ export const INFERENCE: { readonly [Op in OperatorName]: Inference<Op> } = {
     return [{ dtype: x.dtype, shape }];
   },
 
+  RotaryEmbedding: ([x, positions, cos, sin], _, { op }) => {
+    requireSameType(op, [x, cos, sin]);
+    requireType(op, positions, 'int64');
+    const half = cos.shape[1];
+    const fits =
+      (x.shape.length === 3 || x.shape.length === 4) &&
+      typeof half === 'number' &&
+      Number(x.shape.at(-1)) % (2 * half) === 0;
+    if (!fits) {
+      const expected = `[B, T, heads * 2 * W] or [B, H, T, 2 * W] for tables [P, W = ${half}]`;
+      throw new ShapeError(op, expected, x.shape, 'Check the head width.');
+    }
+    return [x];
+  },
+
   Cast: ([x], { to }, { op }) => [{ dtype: typeOfCode(op, to), shape: x.shape }],
   ConstantOfShape: ([shapeInput], _, facts) => {
     const shape = facts.resultShape ?? facts.integers(shapeInput);

@@ -32,6 +32,7 @@ const MESSAGES = {
       name: { type: 'string', id: 3 },
       opType: { type: 'string', id: 4 },
       attribute: { rule: 'repeated', type: 'AttributeProto', id: 5 },
+      domain: { type: 'string', id: 7 },
     },
   },
   AttributeProto: {

@@ -79,6 +79,12 @@ export interface Operators {
   readonly Transpose: Signature<readonly [x: Value], { readonly perm: readonly number[] }>;
   readonly Unsqueeze: Signature<readonly [x: Value, axes: Value]>;
 
+  /** Of ONNX Runtime's own operators, present in its CPU, CUDA and WebGPU providers. */
+  readonly RotaryEmbedding: Signature<
+    readonly [x: Value, positions: Value, cos: Value, sin: Value],
+    { readonly interleaved: number }
+  >;
+
   readonly Cast: Signature<readonly [x: Value], { readonly to: number }>;
   readonly ConstantOfShape: Signature<readonly [shape: Value]>;
   readonly Range: Signature<readonly [start: Value, limit: Value, delta: Value]>;
@@ -98,3 +104,8 @@ export interface NodeOf<Op extends OperatorName> {
 
 /** A node of any operator; `op` tells them apart. */
 export type GraphNode = { [Op in OperatorName]: NodeOf<Op> }[OperatorName];
+
+/** Operators that are not in the ONNX standard, and where they are from. */
+export const OPERATOR_DOMAINS: { readonly [Op in OperatorName]?: string } = {
+  RotaryEmbedding: 'com.microsoft',
+};

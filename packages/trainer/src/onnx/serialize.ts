@@ -1,6 +1,7 @@
 import { DATA_TYPE_CODES } from './dtype.ts';
 import type { Constant, Graph, GraphNode, Value } from './graph.ts';
 import { ATTRIBUTE_TYPES, MODEL_PROTO } from './onnx-proto.ts';
+import { OPERATOR_DOMAINS } from './operators.ts';
 
 /** Operator set the models are written against. */
 export const OPSET_VERSION = 21;
@@ -17,7 +18,10 @@ export function serializeModel(graph: Graph): Uint8Array {
   const model = {
     irVersion: IR_VERSION,
     producerName: 'taskspace',
-    opsetImport: [{ domain: '', version: OPSET_VERSION }],
+    opsetImport: [
+      { domain: '', version: OPSET_VERSION },
+      { domain: 'com.microsoft', version: 1 },
+    ],
     graph: {
       name: graph.name,
       node: graph.nodes.filter(({ outputs }) => outputs.some(isNeeded)).map(nodeProto),
@@ -41,6 +45,7 @@ function neededValues(graph: Graph): ReadonlySet<Value> {
 function nodeProto({ op, inputs, outputs, attributes }: GraphNode): object {
   return {
     opType: op,
+    domain: OPERATOR_DOMAINS[op] ?? '',
     name: outputs[0]?.name,
     input: inputs.map(({ name }) => name),
     output: outputs.map(({ name }) => name),
