@@ -13,13 +13,13 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type Demonstration, Scope } from '@taskspace/core';
+import { type Demonstration, Scope, validateConfig } from '@taskspace/core';
 import math, { type MathOptions } from '@taskspace/domain-math';
 import { type Merge, type PieceCounts, trainBpe } from './train-bpe.ts';
 
-const VOCAB_SIZE = 512;
-const POCKET_TEXTS = 6000;
-const OTHER_TEXTS = 1000;
+/** The fewer tokens, the cheaper every prediction: no more than the texts below need. */
+const MOST_TOKENS = 512;
+const TEXTS = 6000;
 
 const SPECIAL_TOKENS = ['<|pad|>', '<|user|>', '<|assistant|>', '<|system|>', '<|end|>'];
 
@@ -41,17 +41,17 @@ const CHAT_TEMPLATE = [
   "{%- if add_generation_prompt -%}{{- '<|assistant|>' -}}{%- endif -%}",
 ].join('');
 
-/** Words that requests to rewrite a response are made of, so that they cost one token each. */
+/** What requests to rewrite a response are made of, so that they too cost one token a word. */
 const REWRITE_TEXTS = [
-  'Here is an earlier answer: Check it and improve it.',
-  'Here is an earlier answer: Give a different answer.',
-  'The earlier answer is wrong. Try again. Previous response, better response.',
+  'Earlier answer: Check and improve it.',
+  'Earlier answer: Give a different answer.',
+  'An earlier response was wrong. Try again.',
 ];
 
 const base = new URL('./base/', import.meta.url);
-const merges = await learnMerges();
+const tokenizer = tokenizerJson(await learnMerges());
 await mkdir(base, { recursive: true });
-await write('tokenizer.json', tokenizerJson(merges));
+await write('tokenizer.json', tokenizer);
 await write('tokenizer_config.json', {
   tokenizer_class: 'PreTrainedTokenizerFast',
   eos_token: '<|end|>',
@@ -67,7 +67,7 @@ await write('generation_config.json', {
 await write('config.json', {
   architectures: ['LlamaForCausalLM'],
   model_type: 'llama',
-  vocab_size: VOCAB_SIZE,
+  vocab_size: Object.keys(tokenizer.model.vocab).length,
   hidden_size: 128,
   intermediate_size: 352,
   num_hidden_layers: 4,
@@ -88,60 +88,48 @@ await write('config.json', {
 });
 await reportLengths();
 
-/** Numbers first, then what the pocket families say until every piece of it is one token, then the other families. */
+/** Numbers first, then everything the texts are made of, until every piece is one token. */
 async function learnMerges(): Promise<Merge[]> {
-  const room = VOCAB_SIZE - SPECIAL_TOKENS.length - 256;
   const digits = [...'0123456789'];
   const numbers = digits.flatMap((ten) => digits.map((one): Merge => [ten, one]));
-  const pocket = await countPieces('pocket', POCKET_TEXTS, []);
-  const words = trainBpe(pocket, numbers, room - numbers.length);
-  const wholeWords = [...numbers, ...words];
-  if (trainBpe(pocket, wholeWords, 1).length > 0) {
+  const room = MOST_TOKENS - SPECIAL_TOKENS.length - 256 - numbers.length;
+  const words = trainBpe(await countPieces(), numbers, room + 1);
+  if (words.length > room) {
     throw new Error(
-      `pocket vocabulary: expected room for every piece in ${VOCAB_SIZE} tokens, got too many pieces. Say less, or raise VOCAB_SIZE.`,
+      `pocket vocabulary: expected every piece of the texts to fit into ${MOST_TOKENS} tokens, got more pieces. Say less, or raise MOST_TOKENS.`,
     );
   }
-  const rest = await countPieces('all', OTHER_TEXTS, REWRITE_TEXTS);
-  return [...wholeWords, ...trainBpe(rest, wholeWords, room - wholeWords.length)];
+  return [...numbers, ...words];
 }
 
-async function* demonstrations(
-  subset: MathOptions['subset'],
-  seed: number,
-): AsyncGenerator<Demonstration> {
-  const parts = await math.create(
-    {
-      subset,
-      levels: [1, 2, 3, 4, 5],
-      seed: 0,
-      demonstrations: { wrongShare: 0.5 },
-    } as MathOptions,
-    new Scope(),
-  );
-  yield* parts.demonstrations!('train', seed);
+/** What the pocket families say, half of the responses with a try that misses. */
+async function* demonstrations(seed: number): AsyncGenerator<Demonstration> {
+  const options = validateConfig<MathOptions>(math.options, {
+    subset: 'pocket',
+    demonstrations: { wrongShare: 0.5 },
+  });
+  const parts = await math.create(options, new Scope());
+  let left = TEXTS;
+  for await (const demonstration of parts.demonstrations!('train', seed)) {
+    yield demonstration;
+    left -= 1;
+    if (left === 0) return;
+  }
 }
 
-/** @param further - Texts that count as often as the rest together. */
-async function countPieces(
-  subset: MathOptions['subset'],
-  texts: number,
-  further: readonly string[],
-): Promise<PieceCounts> {
+async function countPieces(): Promise<PieceCounts> {
   const counts = new Map<string, number>();
-  const add = (text: string, weight: number) => {
+  const add = (text: string) => {
     for (const piece of piecesOf(text)) {
       const spelt = spell(piece);
-      counts.set(spelt, (counts.get(spelt) ?? 0) + weight);
+      counts.set(spelt, (counts.get(spelt) ?? 0) + 1);
     }
   };
-  let seen = 0;
-  for await (const { messages, response } of demonstrations(subset, 0)) {
-    for (const { content } of messages) add(content, 1);
-    add(response, 1);
-    seen += 1;
-    if (seen === texts) break;
+  for await (const { messages, response } of demonstrations(0)) {
+    for (const { content } of messages) add(content);
+    add(response);
   }
-  for (const text of further) add(text, texts);
+  for (const text of REWRITE_TEXTS) add(text);
   return counts;
 }
 
@@ -162,8 +150,11 @@ function spell(text: string): string {
 function tokenizerJson(learned: readonly Merge[]) {
   const merged = learned.map(([left, right]) => left + right);
   const tokens = [...SPECIAL_TOKENS, ...byteCharacters(), ...merged];
-  if (tokens.length !== VOCAB_SIZE || new Set(tokens).size !== VOCAB_SIZE) {
-    throw new Error(`vocabulary: expected ${VOCAB_SIZE} different tokens, got ${tokens.length}.`);
+  const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
+  if (Object.keys(vocab).length !== tokens.length) {
+    throw new Error(
+      'pocket vocabulary: expected different tokens, got one twice. Correct trainBpe.',
+    );
   }
   return {
     version: '1.0',
@@ -197,7 +188,7 @@ function tokenizerJson(learned: readonly Merge[]) {
       fuse_unk: false,
       byte_fallback: false,
       ignore_merges: false,
-      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+      vocab,
       merges: learned.map(([left, right]) => `${left} ${right}`),
     },
   };
@@ -217,15 +208,12 @@ async function write(name: string, json: unknown): Promise<void> {
 /** Every piece of a pocket text is one token, so lengths are numbers of pieces and of the template's own tokens. */
 async function reportLengths(): Promise<void> {
   const lengths = new Map<string, { readonly prompts: number[]; readonly responses: number[] }>();
-  let seen = 0;
-  for await (const { messages, response } of demonstrations('pocket', 1)) {
+  for await (const { messages, response } of demonstrations(1)) {
     const prompt = messages.map(({ content }) => content).join('');
     const family = `${prompt.split(' ', 1)[0]} …`;
     if (!lengths.has(family)) lengths.set(family, { prompts: [], responses: [] });
     lengths.get(family)!.prompts.push(messages.length + 1 + piecesOf(prompt).length);
     lengths.get(family)!.responses.push(piecesOf(response).length + 1);
-    seen += 1;
-    if (seen === POCKET_TEXTS) break;
   }
   for (const [family, { prompts, responses }] of lengths) {
     console.log(

@@ -87,13 +87,14 @@ describe('the pocket tokenizer', () => {
   });
 });
 
-test('the pocket model stays below 8 MB', () => {
+test('the pocket model stays below 8 MB and 512 tokens', () => {
   const count = parameterSpecs(config).reduce(
     (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
     0,
   );
   expect(count * Float32Array.BYTES_PER_ELEMENT).toBeLessThan(4e6);
   expect(tokenizer.vocabSize).toBe(config.vocabSize);
+  expect(tokenizer.vocabSize).toBeLessThanOrEqual(512);
 });
 
 test('pocketFolder lies in the package, two folders above its sources and its build alike', () => {
