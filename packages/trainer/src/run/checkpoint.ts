@@ -103,7 +103,6 @@ async function readState(folder: string): Promise<StateFile> {
     state.skippedInARow,
     state.tokens,
     state.metricsBytes,
-    state.evaluationsBytes,
   ];
   if (format !== FORMAT || !counts.every(Number.isSafeInteger) || typeof state.files !== 'object') {
     throw damaged(
@@ -144,5 +143,5 @@ async function sizesIn(folder: string): Promise<Record<string, number>> {
     const path = join(entry.parentPath, entry.name);
     sizes[path.slice(folder.length + 1)] = (await stat(path)).size;
   }
-  return sizes;
+  return Object.fromEntries(Object.entries(sizes).sort());
 }

@@ -1,5 +1,4 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Json } from '@taskspace/core';
 import { diskProblem } from './disk-problem.ts';
 
 /** A file of one JSON value a line that only ever grows, and that can be cut back to where a checkpoint was written. */
@@ -43,7 +42,8 @@ export class JsonLines implements AsyncDisposable {
     return this.#bytes;
   }
 
-  async append(value: { readonly [key: string]: Json }): Promise<void> {
+  /** @param value - Survives JSON. */
+  async append(value: object): Promise<void> {
     const line = Buffer.from(`${JSON.stringify(value)}\n`);
     try {
       await this.#file.appendFile(line);

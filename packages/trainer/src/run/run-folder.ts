@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type Json, TaskspaceError } from '@taskspace/core';
 import { repairFolder, writeFileAtomic } from './atomic-write.ts';
 import { diskProblem } from './disk-problem.ts';
+import { EvaluationLog } from './evaluation-log.ts';
 import { JsonLines } from './json-lines.ts';
 
 /** How a run stands, for whoever looks at its folder. */
@@ -10,17 +11,14 @@ export type RunStatus = 'running' | 'done' | 'stopped' | 'failed';
 
 /** How far the growing files of a run had come at a checkpoint. */
 export interface LogPosition {
+  /** Completed ones. */
   readonly iteration: number;
   readonly metricsBytes: number;
-  readonly evaluationsBytes: number;
 }
-
-/** Where a run that has no checkpoint begins. */
-export const LOG_START: LogPosition = { iteration: 0, metricsBytes: 0, evaluationsBytes: 0 };
 
 /**
  * A run's folder: config.json, status.json, metrics.jsonl (a line an iteration), evaluations.jsonl, rollouts/ (a file an
- * iteration) and checkpoints/. Files that grow can be cut back to a checkpoint, all others are replaced whole.
+ * iteration), checkpoints/ and, at the end, policy/. Files that grow can be cut back to a checkpoint, all others are replaced whole.
  */
 export class RunFolder {
   readonly path: string;
@@ -30,12 +28,12 @@ export class RunFolder {
   }
 
   /**
-   * Makes the folder of a new run and writes its resolved config.
+   * Makes the folder of a new run.
    *
    * @param out - The folder, which must not exist or be empty; or null for the first free one of runs/<name>, runs/<name>-2 …
    * @throws {TaskspaceError} when the folder holds something already.
    */
-  static async create(out: string | null, name: string, config: object): Promise<RunFolder> {
+  static async create(out: string | null, name: string): Promise<RunFolder> {
     const path = resolve(out ?? (await freeFolder(join('runs', name))));
     if ((await entriesOf(path)).length > 0) {
       throw diskProblem(
@@ -47,7 +45,6 @@ export class RunFolder {
     try {
       await mkdir(join(path, 'checkpoints'), { recursive: true });
       await mkdir(join(path, 'rollouts'));
-      await writeFileAtomic(folder.configFile, `${JSON.stringify(config, null, 2)}\n`);
     } catch (error) {
       throw diskProblem(path, error);
     }
@@ -82,6 +79,16 @@ export class RunFolder {
     return join(this.path, 'checkpoints');
   }
 
+  /** Where the policy is saved when the run is done. */
+  get policy(): string {
+    return join(this.path, 'policy');
+  }
+
+  /** Where the checkpoint after so many iterations is, once it is complete. */
+  checkpointFolder(iteration: number): string {
+    return join(this.checkpoints, iterationName(iteration));
+  }
+
   /** The resolved config the run was started with. */
   async readConfig(): Promise<unknown> {
     try {
@@ -95,18 +102,22 @@ export class RunFolder {
     }
   }
 
-  /** Cuts the run's files back to a checkpoint and opens those that grow. */
-  async openLogs({ iteration, metricsBytes, evaluationsBytes }: LogPosition): Promise<RunLogs> {
+  async writeConfig(config: object): Promise<void> {
+    await this.#write(this.configFile, `${JSON.stringify(config, null, 2)}\n`);
+  }
+
+  /** Cuts the run's files back to a checkpoint, and opens the one that grows with every iteration. */
+  async openMetrics({ iteration, metricsBytes }: LogPosition): Promise<JsonLines> {
     const rollouts = join(this.path, 'rollouts');
     for (const file of await entriesOf(rollouts)) {
       if (Number.parseInt(file, 10) >= iteration) await rm(join(rollouts, file));
     }
-    const metrics = await JsonLines.open(join(this.path, 'metrics.jsonl'), metricsBytes);
-    const evaluations = await JsonLines.open(
-      join(this.path, 'evaluations.jsonl'),
-      evaluationsBytes,
-    );
-    return { metrics, evaluations };
+    return JsonLines.open(join(this.path, 'metrics.jsonl'), metricsBytes);
+  }
+
+  /** Opens the evaluations, cut back to those of policies trained for at most so many iterations. */
+  openEvaluations(iteration: number): Promise<EvaluationLog> {
+    return EvaluationLog.open(join(this.path, 'evaluations.jsonl'), iteration);
   }
 
   /** Writes lines of what was said in one iteration. */
@@ -127,12 +138,6 @@ export class RunFolder {
       throw diskProblem(file, error);
     }
   }
-}
-
-/** The files of a run that grow. */
-export interface RunLogs {
-  readonly metrics: JsonLines;
-  readonly evaluations: JsonLines;
 }
 
 /** Iterations as file names that sort. */

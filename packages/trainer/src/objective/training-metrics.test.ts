@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import type { LossKernel, TrainingDatum } from '../backend/backend.ts';
+import { TrainingMetrics } from './training-metrics.ts';
+
+const kernel: LossKernel = {
+  name: 'clipped-ratio',
+  clipLow: 0.2,
+  clipHigh: 0.3,
+  klCoefficient: 0,
+  temperature: 1,
+};
+
+function datum(
+  advantage: number,
+  logprobs: readonly number[],
+  more: Partial<TrainingDatum> = {},
+): TrainingDatum {
+  return {
+    tokens: new Int32Array(logprobs.length + 1),
+    weights: Float32Array.from(logprobs, () => 0.5),
+    advantages: Float32Array.from(logprobs, () => advantage),
+    oldLogprobs: Float32Array.from(logprobs),
+    ...more,
+  };
+}
+
+const result = (logprobs: readonly number[][], loss = 0) => ({
+  loss,
+  logprobs: logprobs.map((row) => Float32Array.from(row)),
+  entropies: logprobs.map((row) => Float32Array.from(row, () => 2)),
+});
+
+test('a clip counts only where it binds', () => {
+  const metrics = new TrainingMetrics(kernel);
+  // Ratios e^1 and e^-1 beside 1, once with each sign of the advantage.
+  metrics.add(
+    [datum(1, [0, 0, 0]), datum(-1, [0, 0, 0])],
+    result([
+      [1, -1, 0],
+      [1, -1, 0],
+    ]),
+  );
+  expect(metrics.read()).toMatchObject({
+    'clip_ratio/high_mean': 1 / 6,
+    'clip_ratio/low_mean': 1 / 6,
+    'clip_ratio/region_mean': 2 / 6,
+    entropy: 2,
+  });
+});
+
+test('the sampler difference is that of the first step', () => {
+  const metrics = new TrainingMetrics(kernel);
+  metrics.add([datum(1, [-1, -1])], result([[-1.25, -1]]));
+  metrics.add([datum(1, [-1, -1])], result([[-3, -3]]));
+  expect(metrics.read()).toMatchObject({
+    'sampling/sampling_logp_difference/mean': 0.125,
+    'sampling/sampling_logp_difference/max': 0.25,
+  });
+});
+
+test('tokens of weight 0 count nowhere, whatever stands there', () => {
+  const metrics = new TrainingMetrics(kernel);
+  const masked = datum(1, [-1, Number.NaN], { weights: Float32Array.of(1, 0) });
+  metrics.add([masked], result([[-1, 5]]));
+  expect(metrics.read()['sampling/sampling_logp_difference/max']).toBe(0);
+});
+
+test('the KL is that of k3, and only there with a reference', () => {
+  const metrics = new TrainingMetrics(kernel);
+  expect(new TrainingMetrics(kernel).read()).toEqual({});
+  metrics.add([datum(1, [-1])], result([[-1]]));
+  expect(metrics.read().kl).toBeUndefined();
+  metrics.add([datum(1, [-1], { referenceLogprobs: Float32Array.of(-2) })], result([[-1]]));
+  expect(metrics.read().kl).toBeCloseTo((Math.exp(-1) + 1 - 1) / 2);
+});
+
+test('the loss is the mean over steps', () => {
+  const metrics = new TrainingMetrics({ name: 'cross-entropy' });
+  metrics.add([datum(0, [-1])], result([[-1]], 2));
+  metrics.add([datum(0, [-1])], result([[-1]], 4));
+  expect(metrics.read().loss).toBe(3);
+});

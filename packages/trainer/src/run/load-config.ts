@@ -1,0 +1,164 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import {
+  ConfigError,
+  composeConfigSchema,
+  type Domain,
+  type Json,
+  loadDomain,
+  type PluginHost,
+  setByPath,
+  showValue,
+  validateConfig,
+} from '@taskspace/core';
+import { parse } from 'yaml';
+import type { CommonConfig, EvalConfig, RunConfig, SftConfig } from './config.ts';
+import { EVAL_SCHEMA, OBJECTIVE_PRESETS, RUN_SCHEMA, SFT_SCHEMA } from './config-schema.ts';
+import { createPluginHost, isFilePath } from './plugin-host.ts';
+
+/** Where a config comes from. */
+export interface ConfigSource {
+  /** YAML or JSON file; paths inside it are relative to its folder. */
+  readonly file?: string;
+  /** The config itself, when there is no file; paths are relative to the current folder. */
+  readonly value?: Json;
+  /** Values put over it, in order: paths such as `rollout.prompts`. */
+  readonly set?: readonly { readonly path: string; readonly value: Json }[];
+}
+
+/** A config that was checked, with the domains it names. */
+export interface LoadedConfig<Config extends CommonConfig> {
+  /** Every default filled in, every path absolute. */
+  readonly config: Config;
+  readonly domains: readonly Domain[];
+}
+
+/**
+ * Reads the config of a training run.
+ *
+ * @throws {@link ConfigError} with every problem; {@link PluginError} when a domain cannot be loaded.
+ */
+export function loadRunConfig(source: ConfigSource): Promise<LoadedConfig<RunConfig>> {
+  return load<RunConfig>(source, RUN_SCHEMA, (config) => {
+    const { rollout, objective } = config;
+    const maxLength = objective.maxLength ?? rollout.sampling.maxTokens * rollout.maxTurns;
+    return { ...config, objective: { ...objective, maxLength } };
+  });
+}
+
+/** Reads the config of a supervised warm start; throws as {@link loadRunConfig} does. */
+export function loadSftConfig(source: ConfigSource): Promise<LoadedConfig<SftConfig>> {
+  return load<SftConfig>(source, SFT_SCHEMA);
+}
+
+/** Reads the config of an evaluation; throws as {@link loadRunConfig} does. */
+export function loadEvalConfig(source: ConfigSource): Promise<LoadedConfig<EvalConfig>> {
+  return load<EvalConfig>(source, EVAL_SCHEMA);
+}
+
+async function load<Config extends CommonConfig>(
+  source: ConfigSource,
+  schema: object,
+  complete: (config: Config) => Config = (config) => config,
+): Promise<LoadedConfig<Config>> {
+  const subject = source.file ?? 'config';
+  const folder = source.file === undefined ? process.cwd() : dirname(resolve(source.file));
+  const given = source.file === undefined ? (source.value ?? {}) : await readConfig(source.file);
+  const set = (source.set ?? []).reduce<Json>(
+    (config, { path, value }) => setByPath(config, path, value),
+    given,
+  );
+  const value = withPreset(withPolicyPath(asObject(set, subject)));
+  const domains = await loadDomains(value, createPluginHost(folder), subject);
+  const config = validateConfig<Config>(composeConfigSchema(schema, domains), value, subject);
+  return { config: complete(withAbsolutePaths(config, folder)), domains };
+}
+
+async function readConfig(file: string): Promise<Json> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ConfigError(
+      [
+        {
+          path: '',
+          expected: 'a config file in YAML or JSON',
+          got: `none that can be read (${code})`,
+        },
+      ],
+      file,
+    );
+  }
+  try {
+    return parse(text) as Json;
+  } catch (error) {
+    const got = (error as Error).message.trim();
+    throw new ConfigError([{ path: '', expected: 'valid YAML or JSON', got }], file);
+  }
+}
+
+type ObjectValue = { readonly [key: string]: Json };
+
+function asObject(value: Json, subject: string): ObjectValue {
+  if (isObject(value)) return value;
+  throw new ConfigError([{ path: '', expected: 'an object', got: showValue(value) }], subject);
+}
+
+function isObject(value: Json | undefined): value is ObjectValue {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** `policy: pocket` is short for `policy: { path: pocket }`. */
+function withPolicyPath(value: ObjectValue): ObjectValue {
+  return typeof value.policy === 'string' ? { ...value, policy: { path: value.policy } } : value;
+}
+
+/** A named objective's settings, under what is given beside the name. */
+function withPreset(value: ObjectValue): ObjectValue {
+  const { objective } = value;
+  if (!isObject(objective)) return value;
+  const name = objective.name ?? 'grpo';
+  const preset = Object.entries(OBJECTIVE_PRESETS).find(([known]) => known === name)?.[1];
+  return preset ? { ...value, objective: { ...preset, ...objective } } : value;
+}
+
+/** Loads what `domains` names; a section says with `plugin` where it comes from, and else its name does. */
+async function loadDomains(
+  { domains: sections }: ObjectValue,
+  host: PluginHost,
+  subject: string,
+): Promise<Domain[]> {
+  if (!isObject(sections)) return [];
+  const domains: Domain[] = [];
+  for (const [name, section] of Object.entries(sections)) {
+    const plugin = isObject(section) ? section.plugin : undefined;
+    const domain = await loadDomain(typeof plugin === 'string' ? plugin : name, host, domains);
+    if (domain.name !== name) {
+      const suggestion = `Write domains.${domain.name}, or correct the plugin.`;
+      const got = `a plugin that calls itself "${domain.name}"`;
+      throw new ConfigError(
+        [{ path: `domains.${name}`, expected: `a domain named "${name}"`, got, suggestion }],
+        subject,
+      );
+    }
+    domains.push(domain);
+  }
+  return domains;
+}
+
+function withAbsolutePaths<Config extends CommonConfig>(config: Config, folder: string): Config {
+  const { policy } = config;
+  const known = policy.path === 'pocket' || isAbsolute(policy.path);
+  const domains = Object.entries(config.domains).map(([name, section]) => {
+    const { plugin } = section;
+    if (plugin === undefined || !isFilePath(plugin)) return [name, section] as const;
+    return [name, { ...section, plugin: resolve(folder, plugin) }] as const;
+  });
+  return {
+    ...config,
+    policy: known ? policy : { ...policy, path: resolve(folder, policy.path) },
+    domains: Object.fromEntries(domains),
+  };
+}

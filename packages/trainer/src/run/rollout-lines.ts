@@ -1,0 +1,44 @@
+import type { Json, SettledGroup, SettledRollout, TokenSequence } from '@taskspace/core';
+
+/** Rollouts as lines for people and reports: what was said, how it was judged, which tokens were trained. */
+export function rolloutLines(groups: readonly SettledGroup[]): Json[] {
+  return groups.flatMap(({ instance, rollouts, failures }) => {
+    const { task, mode, depth } = instance;
+    const about = { domain: task.domain, task: task.id, category: task.category ?? null };
+    const drawn = { ...about, mode, depth };
+    return [
+      ...rollouts.map((rollout): Json => ({ ...drawn, ...rolloutLine(rollout) })),
+      ...failures.map(({ kind, message }): Json => ({ ...drawn, failure: { kind, message } })),
+    ];
+  });
+}
+
+function rolloutLine(rollout: SettledRollout): { readonly [key: string]: Json } {
+  const { id, history, verdict, reward, advantage, trained, truncated, sequences } = rollout;
+  return {
+    id,
+    quality: verdict.quality,
+    correct: verdict.correct,
+    feedback: verdict.feedback ?? null,
+    reward,
+    advantage,
+    trained,
+    truncated,
+    ending: history.ending,
+    turns: history.turns.map(({ request, response, iterate }) => ({
+      request: request.map(({ role, content }) => ({ role, content })),
+      response,
+      iterate,
+    })),
+    sequences: sequences.map(sequenceLine),
+  };
+}
+
+/** Log-probabilities to four decimals: the exact ones have done their work. */
+function sequenceLine({ tokens, lossMask, sampledLogprobs }: TokenSequence): Json {
+  return {
+    tokens: Array.from(tokens),
+    lossMask: Array.from(lossMask),
+    logprobs: Array.from(sampledLogprobs, (logprob) => Math.round(logprob * 1e4) / 1e4),
+  };
+}
