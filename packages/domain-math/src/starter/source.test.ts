@@ -1,12 +1,12 @@
-import type { Split } from '@taskspace/core';
+import type { Split, Task } from '@taskspace/core';
 import { expect, test } from 'vitest';
 import { goldOf } from '../gold.ts';
 import { judge } from '../judge.ts';
 import { splitOf } from '../split.ts';
 import { FAMILIES } from './families.ts';
 import { type Family, LEVELS } from './family.ts';
-import { countdown, POCKET_FAMILIES } from './pocket.ts';
-import { demonstrate, problemAt, toTask } from './source.ts';
+import { countdown, POCKET_FAMILIES, twoUnknowns } from './pocket.ts';
+import { createStarter, demonstrate, problemAt, toTask } from './source.ts';
 
 const ALL = { families: FAMILIES, levels: LEVELS, seed: 0 };
 const POCKET = { families: POCKET_FAMILIES, levels: [1 as const], seed: 0 };
@@ -54,11 +54,8 @@ test('demonstrates the wanted share of honest failures, in families that have th
   const stream = demonstrate(POCKET, 'train', 5, 0.25);
   let wrong = 0;
   for (let count = 0; count < 2000; count++) {
-    const { generated, response } = stream.next().value as never as {
-      generated: Parameters<typeof toTask>[0];
-      response: string;
-    };
-    const { correct } = judge(goldOf(toTask(generated)), response, {});
+    const { task, response } = next(stream);
+    const { correct } = judge(goldOf(task), response, {});
     expect(correct).toBe(/ ok /.test(response));
     if (!correct) wrong++;
   }
@@ -67,7 +64,28 @@ test('demonstrates the wanted share of honest failures, in families that have th
 });
 
 test('demonstrates the same for the same seed', () => {
-  const first = (seed: number) => demonstrate(ALL, 'train', seed, 0).next().value;
+  const first = (seed: number) => next(demonstrate(ALL, 'train', seed, 0));
   expect(first(1)).toEqual(first(1));
   expect(first(1)).not.toEqual(first(2));
 });
+
+test('a limit gives so many different tasks, the same every time', () => {
+  const take = () => {
+    const source = createStarter({ ...POCKET, limit: 300 }).tasks('train');
+    return Array.from({ length: source.size }, (_, index) => source.at(index) as Task);
+  };
+  const tasks = take();
+  expect(new Set(tasks.map(({ id }) => id)).size).toBe(300);
+  expect(take()).toEqual(tasks);
+});
+
+test('a limit above the number of tasks is an error that says what to do', () => {
+  const starter = createStarter({ ...POCKET, families: [twoUnknowns], limit: 2000 });
+  expect(() => starter.tasks('test')).toThrow(
+    /expected 2000 different tasks in the test split, got \d+ .*Lower the limit/,
+  );
+});
+
+function next<T>(stream: Generator<T>): T {
+  return stream.next().value as T;
+}

@@ -3,6 +3,7 @@ import {
   type RandomStream,
   type Split,
   type Task,
+  type TaskSource,
   TaskspaceError,
 } from '@taskspace/core';
 import { mathTask } from '../gold.ts';
@@ -47,6 +48,26 @@ export function problemAt(options: StarterOptions, split: Split, index: number):
   return { ...pair, problem: generateIn(split, pair, random.fork('problem').fork(index)) };
 }
 
+/**
+ * Tasks and demonstrations of generated families.
+ *
+ * @param options.limit - So many different tasks in each split; without it a split never ends, and may repeat a task.
+ */
+export function createStarter({ limit, ...options }: StarterOptions & { readonly limit?: number }) {
+  return {
+    tasks(split: Split): TaskSource {
+      if (limit !== undefined) {
+        const tasks = differentTasks(options, split, limit);
+        return { split, size: limit, at: (index) => tasks[index]! };
+      }
+      const at = (index: number) => toTask(problemAt(options, split, index));
+      return { split, size: Number.POSITIVE_INFINITY, at };
+    },
+    demonstrations: (split: Split, seed: number, wrongShare = 0) =>
+      demonstrate(options, split, seed, wrongShare),
+  };
+}
+
 /** A generated problem as a task; equal texts of one family and level have equal ids. */
 export function toTask({ family, level, problem }: Generated): Task {
   return mathTask(problem.gold, {
@@ -67,7 +88,7 @@ export function* demonstrate(
   split: Split,
   seed: number,
   wrongShare: number,
-): Generator<{ readonly generated: Generated; readonly response: string }> {
+): Generator<{ readonly task: Task; readonly response: string }> {
   const random = createRandom(options.seed).fork('demonstrations').fork(split).fork(seed);
   for (let index = 0; ; index++) {
     const stream = random.fork(index);
@@ -76,8 +97,26 @@ export function* demonstrate(
     const problem = generateIn(split, { family, level }, stream);
     const { failed, solution } = problem;
     const response = failed !== undefined && stream.next() < wrongShare ? failed : solution;
-    yield { generated: { family, level, problem }, response };
+    yield { task: toTask({ family, level, problem }), response };
   }
+}
+
+function differentTasks(options: StarterOptions, split: Split, count: number): readonly Task[] {
+  const tasks = new Map<string, Task>();
+  // Repetitions grow rare families' share of the draws; ten per task finds nearly all of a small space.
+  const draws = 10 * count + 1000;
+  for (let index = 0; tasks.size < count; index++) {
+    if (index === draws) {
+      throw new TaskspaceError(
+        'TASKSPACE_ERR_MATH_LIMIT',
+        `math: expected ${count} different tasks in the ${split} split, got ${tasks.size} in ${draws} draws. ` +
+          'Lower the limit, or take more families or levels.',
+      );
+    }
+    const task = toTask(problemAt(options, split, index));
+    tasks.set(task.id, task);
+  }
+  return [...tasks.values()];
 }
 
 function generateIn(
