@@ -100,6 +100,16 @@ function describeDevice(name: DeviceName, threads: number): Device {
       // Shapes change with every batch; a memory plan made for one is useless for the next.
       enableMemPattern: false,
       logSeverityLevel: 3,
+      extra: {
+        // Masked attention weights underflow; arithmetic with denormal numbers is a hundred times slower. The setting counts for
+        // the thread that made a session last, so all sessions of the engine must share it.
+        session: { set_denormal_as_zero: '1' },
+        // It moves transposes past cheap operators to places where they cannot become part of a product any more.
+        optimization: {
+          disable_specified_optimizers:
+            'TransposeOptimizer;TransposeOptimizer_CPUExecutionProvider',
+        },
+      },
     },
   };
 }

@@ -17,7 +17,7 @@ export interface SequenceInputs {
   readonly ids: Value;
   /** 0, 1, 2 … as float32, `[T]`. */
   readonly positions: Value;
-  /** Rotations of those positions, `[T, headDim / 2]`. */
+  /** Rotations of those positions. */
   readonly rotation: Rotation;
 }
 
@@ -28,6 +28,7 @@ export function declareSequence(graph: Graph, { config }: DecoderScope): Sequenc
     ids: graph.input('ids', 'int64', ['B', 'T']),
     positions: graph.input('positions', 'float32', ['T']),
     rotation: {
+      positions: graph.constant([0], 'int64', [1]),
       cos: graph.input('cos', 'float32', ['T', half]),
       sin: graph.input('sin', 'float32', ['T', half]),
     },

@@ -16,11 +16,20 @@ export interface DecoderScope {
   readonly parameters: ParameterInputs;
 }
 
-/** Cosines and sines of each position, `[…, T, headDim / 2]`, broadcast over `[B, H, T, headDim / 2]`. */
-export interface Rotation {
-  readonly cos: Value;
-  readonly sin: Value;
-}
+/** How far queries and keys turn. */
+export type Rotation =
+  | {
+      /** Cosines and sines of each token's position, broadcast over `[B, H, T, headDim / 2]`. */
+      readonly cos: Value;
+      readonly sin: Value;
+    }
+  | {
+      /** Position of every token, int64 `[B, T]`; or `[1]`, that of every row's first token. */
+      readonly positions: Value;
+      /** Cosines and sines by position, `[P, headDim / 2]`. */
+      readonly cos: Value;
+      readonly sin: Value;
+    };
 
 /** Queries `[B, H, T, headDim]`, keys and values `[B, keyValueHeads, T, headDim]`; queries and keys already rotated. */
 export interface Projected {
@@ -57,8 +66,10 @@ export function linear(graph: Graph, x: Value, weight: Value, bias?: Value): Val
   return bias ? graph.add(product, bias) : product;
 }
 
-/** Turns each pair (i, i + headDim / 2) of the last axis by its position's angle. */
-export function rotary(graph: Graph, x: Value, { cos, sin }: Rotation): Value {
+/** Turns each pair (i, i + headDim / 2) of the last axis by its position's angle; x is `[B, H, T, headDim]`. */
+export function rotary(graph: Graph, x: Value, rotation: Rotation): Value {
+  const { cos, sin } = rotation;
+  if ('positions' in rotation) return graph.rotary(x, rotation.positions, cos, sin);
   const last = x.shape.length - 1;
   const half = (x.shape[last] as number) / 2;
   const [first, second] = graph.split(x, last, [half, half]) as [Value, Value];
