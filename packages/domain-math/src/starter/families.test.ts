@@ -16,7 +16,7 @@ test('there are at least 16 families beside the pocket ones, with names of their
 });
 
 describe.each(CASES)('$family.name level $level', (chosen) => {
-  const problems = Array.from({ length: 200 }, (_, seed) => generate(chosen, seed));
+  const problems = Array.from({ length: 100 }, (_, seed) => generate(chosen, seed));
 
   test('has worked answers that are judged correct', () => {
     for (const { gold, solution } of problems) {
@@ -40,7 +40,7 @@ describe.each(CASES)('$family.name level $level', (chosen) => {
   test('has problems in every split', () => {
     const splits = problems.map(({ key }) => splitOf(`${chosen.family.name}: ${key}`));
     expect(new Set(splits).size).toBe(3);
-    expect(new Set(problems.map(({ key }) => key)).size).toBeGreaterThan(50);
+    expect(new Set(problems.map(({ key }) => key)).size).toBeGreaterThan(40);
   });
 
   test('writes no doubled signs, NaN or undefined', () => {
