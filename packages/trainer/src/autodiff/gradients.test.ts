@@ -54,6 +54,17 @@ describe('gradients', () => {
     expect(result?.data).toEqual([0, 1]);
   });
 
+  test('take a detached value for a constant', async () => {
+    const graph = new Graph('detached');
+    const x = graph.input('x', 'float32', [2]);
+    const y = graph.mul(graph.detach(graph.mul(x, x)), x);
+    const [gradient] = gradients(graph, sumOf(graph, y), [x]);
+    const [result] = await runOnce(graph, [gradient as Value], {
+      x: { data: [3, -2], shape: [2] },
+    });
+    expect(result?.data).toEqual([9, 4]);
+  });
+
   test('add up over every use of a value', async () => {
     const graph = new Graph('uses');
     const x = graph.input('x', 'float32', [2]);

@@ -49,7 +49,7 @@ function dependants(graph: Graph, sources: readonly Value[]): ReadonlySet<Value>
   for (const node of graph.nodes) {
     if (RULES[node.op] === 'none' || !node.inputs.some((input) => reached.has(input))) continue;
     for (const output of node.outputs) {
-      if (isFloat(output.dtype)) reached.add(output);
+      if (isFloat(output.dtype) && !graph.isDetached(output)) reached.add(output);
     }
   }
   return reached;

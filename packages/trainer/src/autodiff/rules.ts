@@ -144,13 +144,6 @@ export const RULES: { readonly [Op in OperatorName]: Rule<Op> | 'none' } = {
     const axes = graph.integers(axesInput) ?? [];
     return [() => (attributes.keepdims ? g : graph.unsqueeze(g, axes)), undefined];
   },
-  // y = x - log Σ exp x, so x' = g - softmax(x) Σ g
-  LogSoftmax: ({ graph, outputs: [y], gradients: [g] }) => [
-    () => {
-      const total = graph.reduceSum(spread(graph, g, y), [-1], true);
-      return graph.sub(g, graph.mul(graph.exp(y), total));
-    },
-  ],
   Softmax: ({ graph, outputs: [y], gradients: [g] }) => [
     () => {
       const mean = graph.reduceSum(graph.mul(g, y), [-1], true);
@@ -231,7 +224,6 @@ export const RULES: { readonly [Op in OperatorName]: Rule<Op> | 'none' } = {
   ],
 
   Cast: ({ graph, inputs: [x], gradients: [g] }) => [() => graph.cast(g, x.dtype)],
-  ConstantOfShape: 'none',
   Range: 'none',
   Shape: 'none',
 };

@@ -41,6 +41,7 @@ export class Graph {
   readonly #constants = new Map<Value, Constant>();
   readonly #sharedConstants = new Map<string, Value>();
   readonly #producers = new Map<Value, GraphNode>();
+  readonly #detached = new Set<Value>();
   readonly #owned = new Set<Value>();
   readonly #names = new Set<string>();
 
@@ -68,6 +69,11 @@ export class Graph {
   /** The node that computes a value; undefined for inputs and constants. */
   producer(value: Value): GraphNode | undefined {
     return this.#producers.get(value);
+  }
+
+  /** Whether gradients stop at a value. */
+  isDetached(value: Value): boolean {
+    return this.#detached.has(value);
   }
 
   /** The elements of an int64 constant; undefined for other values. */
@@ -215,6 +221,12 @@ export class Graph {
   where(condition: Value, a: Value, b: Value): Value {
     return this.#append('Where', [condition, a, b], {})[0];
   }
+  /** The same elements, taken for a constant when the graph is differentiated. */
+  detach(x: Value): Value {
+    const detached = this.identity(x);
+    this.#detached.add(detached);
+    return detached;
+  }
   /** True where an element is neither infinite nor NaN. */
   isFinite(x: Value): Value {
     return this.less(this.abs(x), this.scalar(Number.POSITIVE_INFINITY, x.dtype));
@@ -243,11 +255,15 @@ export class Graph {
   softmax(x: Value): Value {
     return this.#append('Softmax', [x], { axis: -1 })[0];
   }
-  /** Logarithm of the softmax over the last axis. */
+  /**
+   * Logarithm of the softmax over the last axis. Composed, because the WebGPU provider has no kernel for it; backward it is
+   * one pass over memory cheaper than the operator, which would compute the exponentials again.
+   */
   logSoftmax(x: Value): Value {
-    return this.#append('LogSoftmax', [x], { axis: -1 })[0];
+    // The largest element cancels out of the result, and so out of the gradient.
+    const shifted = this.sub(x, this.detach(this.reduceMax(x, [-1], true)));
+    return this.sub(shifted, this.log(this.reduceSum(this.exp(shifted), [-1], true)));
   }
-
   /**
    * Turns the pairs (i, i + W) of every head by its position's angles: rotary position embedding as in Hugging Face models.
    * No gradient flows to the tables.
@@ -358,10 +374,6 @@ export class Graph {
     const dims = x.shape.slice(start, end);
     if (isStatic(dims)) return this.#integerList(dims);
     return this.#append('Shape', [x], { start, end })[0];
-  }
-  /** Zeros of float32, `shape` an int64 tensor and `dims` what it holds. */
-  constantOfShape(shape: Value, dims: Shape): Value {
-    return this.#append('ConstantOfShape', [shape], {}, { resultShape: dims })[0];
   }
   /** The numbers from `start` in steps of `delta` below `limit`, all scalars; `size` says how many. */
   range(start: Value, limit: Value, delta: Value, size: Dim): Value {

@@ -81,7 +81,6 @@ export const INFERENCE: { readonly [Op in OperatorName]: Inference<Op> } = {
   ReduceMax: reduction,
   ReduceMean: reduction,
   ReduceSum: reduction,
-  LogSoftmax: sameAsInput,
   Softmax: sameAsInput,
 
   Concat: (inputs, { axis }, { op }) => {
@@ -194,11 +193,6 @@ export const INFERENCE: { readonly [Op in OperatorName]: Inference<Op> } = {
   },
 
   Cast: ([x], { to }, { op }) => [{ dtype: typeOfCode(op, to), shape: x.shape }],
-  ConstantOfShape: ([shapeInput], _, facts) => {
-    const shape = facts.resultShape ?? facts.integers(shapeInput);
-    if (!shape) throw unknownShape(facts.op);
-    return [{ dtype: 'float32', shape }];
-  },
   Range: ([start, limit, delta], _, { op, resultShape }) => {
     requireSameType(op, [start, limit, delta]);
     if (!resultShape) throw unknownShape(op);

@@ -65,7 +65,6 @@ export interface Operators {
   readonly ReduceMax: Reduction;
   readonly ReduceMean: Reduction;
   readonly ReduceSum: Reduction;
-  readonly LogSoftmax: Signature<readonly [x: Value], AxisOnly>;
   readonly Softmax: Signature<readonly [x: Value], AxisOnly>;
 
   readonly Concat: Signature<readonly Value[], AxisOnly>;
@@ -86,7 +85,6 @@ export interface Operators {
   >;
 
   readonly Cast: Signature<readonly [x: Value], { readonly to: number }>;
-  readonly ConstantOfShape: Signature<readonly [shape: Value]>;
   readonly Range: Signature<readonly [start: Value, limit: Value, delta: Value]>;
   readonly Shape: Signature<readonly [x: Value], { readonly start: number; readonly end: number }>;
 }

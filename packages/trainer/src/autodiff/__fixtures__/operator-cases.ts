@@ -218,24 +218,6 @@ export const OPERATOR_CASES: { readonly [Op in OperatorName]: Cases } = {
       expect: (x) => alongRows(x as PlainTensor, softmaxOf),
     },
   ],
-  LogSoftmax: [
-    {
-      title: 'rows',
-      inputs: [input(['B', 'T', 4])],
-      build: (graph, x) => graph.logSoftmax(x),
-      expect: (x) => alongRows(x as PlainTensor, (row) => softmaxOf(row).map(Math.log)),
-    },
-    {
-      title: 'one class picked of each row',
-      inputs: [input(['B', 'T', 4]), ids(['B', 'T'], 4)],
-      build: (graph, x, targets) => graph.pick(graph.logSoftmax(x), targets as Value),
-      expect: (x, targets) =>
-        tabulate((targets as PlainTensor).shape, (index) => {
-          const row = Array.from({ length: 4 }, (_, id) => at(x as PlainTensor, [...index, id]));
-          return Math.log(softmaxOf(row)[at(targets as PlainTensor, index)] ?? Number.NaN);
-        }),
-    },
-  ],
 
   Concat: [
     {
@@ -448,14 +430,6 @@ export const OPERATOR_CASES: { readonly [Op in OperatorName]: Cases } = {
       differentiable: [],
     },
   ],
-  ConstantOfShape: [
-    {
-      title: 'zeros in the shape of a value',
-      inputs: [input(['B', 'T'])],
-      build: (graph, x) => graph.constantOfShape(graph.shapeOf(x), x.shape),
-      expect: elementwise(() => 0),
-    },
-  ],
   Range: [
     {
       title: 'as many numbers as an axis is long',
@@ -476,6 +450,46 @@ export const OPERATOR_CASES: { readonly [Op in OperatorName]: Cases } = {
     },
   ],
 };
+
+/** Graph methods made of several operators. */
+export const COMPOSED_CASES: Cases = [
+  {
+    title: 'log-softmax of rows',
+    inputs: [input(['B', 'T', 4])],
+    build: (graph, x) => graph.logSoftmax(x),
+    expect: (x) => alongRows(x as PlainTensor, (row) => softmaxOf(row).map(Math.log)),
+  },
+  {
+    title: 'one log-probability picked of each row',
+    inputs: [input(['B', 'T', 4]), ids(['B', 'T'], 4)],
+    build: (graph, x, targets) => graph.pick(graph.logSoftmax(x), targets as Value),
+    expect: (x, targets) =>
+      tabulate((targets as PlainTensor).shape, (index) => {
+        const row = Array.from({ length: 4 }, (_, id) => at(x as PlainTensor, [...index, id]));
+        return Math.log(softmaxOf(row)[at(targets as PlainTensor, index)] ?? Number.NaN);
+      }),
+  },
+
+  {
+    title: 'one-hot rows weighted',
+    inputs: [ids(['B', 'T'], 4), input([4])],
+    build: (graph, classes, weights) =>
+      graph.mul(graph.oneHot(classes, 4, 'float32'), weights as Value),
+    expect: (classes, weights) =>
+      tabulate([...(classes as PlainTensor).shape, 4], (index) =>
+        at(classes as PlainTensor, index.slice(0, -1)) === index.at(-1)
+          ? at(weights as PlainTensor, index.slice(-1))
+          : 0,
+      ),
+  },
+  {
+    title: 'finite elements marked',
+    inputs: [input([4], { element: (place) => [1, Number.NaN, Infinity, -Infinity][place] ?? 0 })],
+    build: (graph, x) => graph.isFinite(x),
+    expect: elementwise((x) => (Number.isFinite(x) ? 1 : 0)),
+    differentiable: [],
+  },
+];
 
 function unary(method: UnaryMethod, compute: (x: number) => number, positive = false): Cases {
   const cases = ([[], [5], ['B', 'T', 3]] as readonly Shape[]).map((shape) => ({
