@@ -1,3 +1,4 @@
+import { Sampler } from '../sampler/sampler.ts';
 import { resolveDevice } from './device.ts';
 import { EngineError } from './engine-error.ts';
 import type { EngineMethod, EngineParams, EngineResult, EngineSampler } from './protocol.ts';
@@ -34,7 +35,15 @@ export function createMethods(): EngineHandlers {
       const device = await resolveDevice(requested, threads);
       const exclusive = createTurnstile();
       const training = await TrainingState.create({ ...options, device, exclusive });
-      opened = { training, sampler: undefined as never };
+      const sampler = new Sampler({
+        config: options.config,
+        parameters: () => training.parameters(),
+        tokenBytes,
+        device: device.name,
+        sessionOptions: device.sessionOptions,
+        exclusive,
+      });
+      opened = { training, sampler };
       return { device: device.label };
     },
     sample: (request, signal) => get().sampler.submit(request, signal),
@@ -48,7 +57,7 @@ export function createMethods(): EngineHandlers {
     importState: (state) => inOrder(() => nothing(training().importState(state))),
     dispose: () =>
       inOrder(async () => {
-        await opened?.sampler?.dispose();
+        await opened?.sampler.dispose();
         await opened?.training.dispose();
         opened = null;
         return null;

@@ -224,16 +224,14 @@ export class TrainingState {
 
   /** Copies of all that an exact continuation needs; a gradient that gathers is not part of it. */
   async exportState(withOptimizer: boolean): Promise<EngineState> {
+    const moments = withOptimizer ? await this.#moments() : null;
     return this.#options.exclusive(async () => ({
       parameters: await this.#policy.read(),
-      optimizer:
-        withOptimizer && this.#optimizer
-          ? {
-              step: this.#optimizer.step,
-              firstMoments: await this.#optimizer.first.read(),
-              secondMoments: await this.#optimizer.second.read(),
-            }
-          : null,
+      optimizer: moments && {
+        step: moments.step,
+        firstMoments: await moments.first.read(),
+        secondMoments: await moments.second.read(),
+      },
       reference: withOptimizer && this.#reference ? await this.#reference.read() : null,
     }));
   }

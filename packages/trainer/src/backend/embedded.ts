@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CheckpointError, createRandom } from '@taskspace/core';
+import { Engine } from '../engine/engine.ts';
+import type { DeviceName, OptimizerState } from '../engine/protocol.ts';
+import { transferablesOf } from '../engine/transferables.ts';
+import { readModelBase, readModelFolder, writeModelFolder } from '../model/checkpoint.ts';
+import { type DecoderConfig, initialParameters, parameterSpecs } from '../model/config.ts';
+import { readMetadata, readSafetensors, writeSafetensors } from '../model/safetensors.ts';
+import type { TrainingBackend } from './backend.ts';
+
+/** What {@link createEmbeddedBackend} opens. */
+export interface EmbeddedOptions {
+  /** A model folder in Hugging Face format. */
+  readonly policyFolder: string;
+  /** Seed of fresh weights for the folder's config; left out, its weights. */
+  readonly init?: number | undefined;
+  readonly device: 'auto' | DeviceName;
+  /** Threads of one operator on the CPU; 0 is one per core. */
+  readonly threads: number;
+  /** Keep a copy of the first weights as reference policy, which costs their memory once more; default true. */
+  readonly keepReference?: boolean;
+  /** Most positions, padding included, of one forward and backward pass; default 4096. */
+  readonly microBatchTokens?: number;
+}
+
+const OPTIMIZER_FILE = 'optimizer.safetensors';
+const REFERENCE_FILE = 'reference.safetensors';
+
+/**
+ * A backend that runs in this process: ONNX graphs on onnxruntime-node, in a thread of their own.
+ *
+ * @throws {@link CheckpointError} when the policy cannot be read; {@link TaskspaceError} when the device does not work.
+ */
+export async function createEmbeddedBackend(options: EmbeddedOptions): Promise<TrainingBackend> {
+  const { policyFolder, init, device, threads } = options;
+  const { keepReference = true, microBatchTokens = 4096 } = options;
+  const { config, tokenizer, companions } = await readModelBase(policyFolder);
+  const parameters =
+    init === undefined
+      ? (await readModelFolder(policyFolder)).parameters
+      : initialParameters(config, createRandom(init));
+  const tokenBytes = tokenizer.tokenBytes(config.vocabSize);
+  const engine = new Engine();
+  const open = { config, parameters, tokenBytes, device, threads, keepReference, microBatchTokens };
+  const { device: label } = await engine
+    .call('open', open, { transfer: transferablesOf(parameters) })
+    .catch(async (error: unknown) => {
+      await engine[Symbol.asyncDispose]();
+      throw error;
+    });
+  return {
+    device: label,
+    parameterCount: parameterCount(config),
+    contextLength: config.maxPositions,
+    sample: (request, signal) => engine.call('sample', request, { signal }),
+    logprobs: (sequences, which, temperature) =>
+      engine.call('logprobs', { sequences, which, temperature }),
+    forwardBackward: (batch, kernel) => engine.call('forwardBackward', { batch, kernel }),
+    optimStep: (params) => engine.call('optimStep', params),
+    async updateReference(mix) {
+      await engine.call('updateReference', { mix });
+    },
+    async save(folder, { optimizer }) {
+      const state = await engine.call('exportState', { optimizer });
+      await writeModelFolder(folder, { config, parameters: state.parameters, companions });
+      if (state.optimizer) await writeOptimizer(folder, config, state.optimizer);
+      if (state.reference) {
+        await writeSafetensors(join(folder, REFERENCE_FILE), shaped(config, state.reference));
+      }
+    },
+    async load(folder) {
+      const saved = await readModelFolder(folder);
+      requireSameModel(folder, config, saved.config);
+      const state = {
+        parameters: saved.parameters,
+        optimizer: await readOptimizer(folder, config),
+        reference: keepReference ? await readReference(folder, config) : null,
+      };
+      await engine.call('importState', state, { transfer: transferablesOf(state) });
+    },
+    [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+  };
+}
+
+function parameterCount(config: DecoderConfig): number {
+  return parameterSpecs(config).reduce((sum, spec) => sum + sizeOf(spec.shape), 0);
+}
+
+function requireSameModel(folder: string, config: DecoderConfig, saved: DecoderConfig): void {
+  for (const [field, expected] of Object.entries(config)) {
+    const got = saved[field as keyof DecoderConfig];
+    if (got === expected) continue;
+    throw new CheckpointError(
+      folder,
+      `expected ${field} ${expected} like the model in training, got ${got}. Load a checkpoint of the same model.`,
+    );
+  }
+}
+
+async function writeOptimizer(
+  folder: string,
+  config: DecoderConfig,
+  { step, firstMoments, secondMoments }: OptimizerState,
+): Promise<void> {
+  const moments = new Map([
+    ...prefixed('first', shaped(config, firstMoments)),
+    ...prefixed('second', shaped(config, secondMoments)),
+  ]);
+  await writeSafetensors(join(folder, OPTIMIZER_FILE), moments, { step: String(step) });
+}
+
+async function readOptimizer(folder: string, config: DecoderConfig): Promise<OptimizerState> {
+  const path = join(folder, OPTIMIZER_FILE);
+  const tensors = await readSafetensors(path);
+  const step = Number((await readMetadata(path)).get('step'));
+  if (!Number.isSafeInteger(step) || step < 0) {
+    throw new CheckpointError(
+      path,
+      'expected the number of optimizer steps in its metadata, got none. Go on from another checkpoint.',
+    );
+  }
+  const part = (prefix: string) => taken(path, config, tensors, `${prefix}.`);
+  return { step, firstMoments: part('first'), secondMoments: part('second') };
+}
+
+/** Null when the reference was the policy. */
+async function readReference(
+  folder: string,
+  config: DecoderConfig,
+): Promise<ReadonlyMap<string, Float32Array> | null> {
+  const path = join(folder, REFERENCE_FILE);
+  return existsSync(path) ? taken(path, config, await readSafetensors(path), '') : null;
+}
+
+interface ShapedTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+function shaped(
+  config: DecoderConfig,
+  arrays: ReadonlyMap<string, Float32Array>,
+): Map<string, ShapedTensor> {
+  const specs = parameterSpecs(config);
+  return new Map(specs.map(({ name, shape }) => [name, { shape, data: arrays.get(name)! }]));
+}
+
+function prefixed(
+  prefix: string,
+  tensors: ReadonlyMap<string, ShapedTensor>,
+): [string, ShapedTensor][] {
+  return [...tensors].map(([name, tensor]) => [`${prefix}.${name}`, tensor]);
+}
+
+/** One array a parameter from a file, each of the right size. */
+function taken(
+  path: string,
+  config: DecoderConfig,
+  tensors: ReadonlyMap<string, { readonly data: Float32Array }>,
+  prefix: string,
+): Map<string, Float32Array> {
+  const arrays = new Map<string, Float32Array>();
+  for (const { name, shape } of parameterSpecs(config)) {
+    const data = tensors.get(prefix + name)?.data;
+    if (data?.length !== sizeOf(shape)) {
+      throw new CheckpointError(
+        path,
+        `expected ${prefix}${name} with ${sizeOf(shape)} numbers, got ${data ? data.length : 'none'}. It belongs to another model, or is damaged; go on from another checkpoint.`,
+      );
+    }
+    arrays.set(name, data);
+  }
+  return arrays;
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
