@@ -86,6 +86,17 @@ describe('gradients', () => {
     expect(results.map(({ data }) => data)).toEqual([[2, 8], [1]]);
   });
 
+  test('can be asked for at the sigmoid inside a swish', async () => {
+    const graph = new Graph('swish');
+    const x = graph.input('x', 'float32', [2]);
+    const sigmoid = graph.sigmoid(x);
+    const [gradient] = gradients(graph, sumOf(graph, graph.mul(x, sigmoid)), [sigmoid]);
+    const [result] = await runOnce(graph, [gradient as Value], {
+      x: { data: [1, -2], shape: [2] },
+    });
+    expect(result?.data).toEqual([1, -2]);
+  });
+
   test('count a broadcast number as often as it was used, also under a sum', async () => {
     const graph = new Graph('thin');
     const x = graph.input('x', 'float32', ['B', 3]);

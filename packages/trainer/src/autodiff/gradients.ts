@@ -25,7 +25,8 @@ export function gradients(graph: Graph, loss: Value, wrt: readonly Value[]): Val
       'Sum or average it first.',
     );
   }
-  const wanted = dependants(graph, wrt);
+  const requested = new Set(wrt);
+  const wanted = dependants(graph, requested);
   const found = new Map<Value, Value>();
   found.set(
     loss,
@@ -37,14 +38,14 @@ export function gradients(graph: Graph, loss: Value, wrt: readonly Value[]): Val
   );
   for (const node of graph.nodes.toReversed()) {
     if (node.outputs.some((output) => found.has(output) && wanted.has(output))) {
-      passBack(graph, node, wanted, found);
+      passBack(graph, node, { requested, wanted, found });
     }
   }
   return wrt.map((value) => spread(graph, found.get(value) ?? zeroLike(graph, value), value));
 }
 
 /** The values that change with any of `sources`, these included. */
-function dependants(graph: Graph, sources: readonly Value[]): ReadonlySet<Value> {
+function dependants(graph: Graph, sources: ReadonlySet<Value>): ReadonlySet<Value> {
   const reached = new Set(sources);
   for (const node of graph.nodes) {
     if (RULES[node.op] === 'none' || !node.inputs.some((input) => reached.has(input))) continue;
@@ -55,18 +56,26 @@ function dependants(graph: Graph, sources: readonly Value[]): ReadonlySet<Value>
   return reached;
 }
 
+interface Progress {
+  readonly requested: ReadonlySet<Value>;
+  /** Values on a way from a requested one to the loss. */
+  readonly wanted: ReadonlySet<Value>;
+  /** Gradients as far as they are added up. */
+  readonly found: Map<Value, Value>;
+}
+
 /** Adds what one node contributes to the gradients of its inputs. */
-function passBack(
-  graph: Graph,
-  node: GraphNode,
-  wanted: ReadonlySet<Value>,
-  found: Map<Value, Value>,
-): void {
+function passBack(graph: Graph, node: GraphNode, { requested, wanted, found }: Progress): void {
   const rule = RULES[node.op] as Rule<OperatorName> | 'none';
   if (rule === 'none') return;
   const known = node.outputs.map((output) => found.get(output));
   // The table pairs each rule with nodes of its own operator; the union does not show that to the compiler.
-  const backward = { ...node, graph, gradients: known } as unknown as Backward<OperatorName>;
+  const backward = {
+    ...node,
+    graph,
+    requested,
+    gradients: known,
+  } as unknown as Backward<OperatorName>;
   for (const [at, gradient] of rule(backward).entries()) {
     const input = node.inputs[at];
     if (!gradient || !input || !wanted.has(input)) continue;

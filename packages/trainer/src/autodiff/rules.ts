@@ -3,11 +3,13 @@ import { isFloat } from '../onnx/dtype.ts';
 import type { Graph, NodeOf, OperatorName, Value } from '../onnx/graph.ts';
 import { sizeOf, spread, unbroadcast } from './broadcast.ts';
 import { inversePermutation, isTransposedMatrix, permute, transposeMatrix } from './permute.ts';
-import { gatherGradient, padSlice } from './selection.ts';
+import { gatherGradient, padSlice, placesAlong } from './selection.ts';
 
 /** A node met on the way back, with what is known of the loss's gradient there. */
 export interface Backward<Op extends OperatorName> extends NodeOf<Op> {
   readonly graph: Graph;
+  /** Values whose gradient was asked for. */
+  readonly requested: ReadonlySet<Value>;
   /** Gradients of the outputs, thin where possible (see `broadcast.ts`); of several outputs some may have none. */
   readonly gradients: NodeOf<Op>['outputs'] extends readonly [Value]
     ? readonly [g: Value]
@@ -22,16 +24,7 @@ export type Rule<Op extends OperatorName> = (
   node: Backward<Op>,
 ) => readonly (InputGradient | undefined)[];
 
-type BroadcastingOperator =
-  | 'Add'
-  | 'Sub'
-  | 'Mul'
-  | 'Div'
-  | 'Pow'
-  | 'Min'
-  | 'Max'
-  | 'Where'
-  | 'Clip';
+type BroadcastingOperator = 'Add' | 'Mul' | 'Pow' | 'Min' | 'Max' | 'Where' | 'Clip';
 
 /**
  * The gradient rule of every operator; `'none'` says that an operator is piecewise constant or gives no floating-point
@@ -70,18 +63,24 @@ export const RULES: { readonly [Op in OperatorName]: Rule<Op> | 'none' } = {
   ],
 
   Add: broadcasting(({ gradients: [g] }) => [() => g, () => g]),
-  Sub: broadcasting(({ graph, gradients: [g] }) => [() => g, () => graph.neg(g)]),
-  Mul: broadcasting(({ graph, inputs: [a, b], outputs: [y], gradients: [g] }) => {
+  // Where b was repeated it is summed over first, so that the sign is changed of few numbers.
+  Sub: ({ graph, inputs: [a, b], outputs: [y], gradients: [g] }) => [
+    () => unbroadcast(graph, g, y, a),
+    () => graph.neg(unbroadcast(graph, g, y, b)),
+  ],
+  Mul: broadcasting(({ graph, requested, inputs: [a, b], outputs: [y], gradients: [g] }) => {
     // The scalar goes first: it meets g while g is thin.
     if (a === b) return [() => graph.mul(graph.mul(g, graph.scalar(2, a.dtype)), a), undefined];
-    if (isSigmoidOf(graph, b, a)) return [() => graph.mul(g, swishSlope(graph, b, y)), undefined];
+    if (isSigmoidOf(graph, b, a) && !requested.has(b)) {
+      return [() => graph.mul(g, swishSlope(graph, b, y)), undefined];
+    }
     return [() => graph.mul(g, b), () => graph.mul(g, a)];
   }),
   // (a/b)' = a'/b - (a/b) b'/b
-  Div: broadcasting(({ graph, inputs: [, b], outputs: [y], gradients: [g] }) => [
-    () => graph.div(g, b),
-    () => graph.neg(graph.div(graph.mul(g, y), b)),
-  ]),
+  Div: ({ graph, inputs: [a, b], outputs: [y], gradients: [g] }) => [
+    () => unbroadcast(graph, graph.div(g, b), y, a),
+    () => graph.neg(graph.div(unbroadcast(graph, graph.mul(g, y), y, b), b)),
+  ],
   // (a^b)' = b a^(b-1) a' + a^b log(a) b'
   Pow: broadcasting(({ graph, inputs: [a, b], outputs: [y], gradients: [g] }) => [
     () => {
@@ -161,6 +160,13 @@ export const RULES: { readonly [Op in OperatorName]: Rule<Op> | 'none' } = {
   ],
   Gather: ({ graph, inputs: [data, indices], attributes: { axis }, outputs: [y], gradients }) => [
     () => gatherGradient(graph, spread(graph, gradients[0], y), data, indices, axis),
+    undefined,
+  ],
+  GatherElements: ({ graph, inputs: [data, indices], attributes: { axis }, gradients: [g] }) => [
+    () => {
+      const taken = graph.equal(placesAlong(graph, data, axis), graph.cast(indices, 'int32'));
+      return graph.where(taken, g, graph.scalar(0, data.dtype));
+    },
     undefined,
   ],
   Pad: ({ graph, inputs: [x, padsInput], outputs: [y], gradients: [g] }) => [

@@ -71,11 +71,6 @@ export function addDims(dims: Shape): Dim {
   return `(${symbols.sort().join('+')}${tail})`;
 }
 
-/** Number of elements, as far as it is known. */
-export function elementCount(shape: Shape): Dim {
-  return multiplyDims(shape);
-}
-
 /** Whether every dimension is a number. */
 export function isStatic(shape: Shape): shape is readonly number[] {
   return shape.every((dim) => typeof dim === 'number');

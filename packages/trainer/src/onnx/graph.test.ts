@@ -93,6 +93,15 @@ describe('shapes and element types', () => {
     );
   });
 
+  test('of picked elements must name one for each row', () => {
+    const graph = new Graph('pick');
+    const x = graph.input('x', 'float32', ['B', 'T', 5]);
+    const ids = graph.input('ids', 'int32', ['B', 3]);
+    expect(() => graph.pick(x, ids)).toThrow(
+      'GatherElements: expected one index for each row, [B, T, 1], got [B, 3, 1]. Check the shape of the ids.',
+    );
+  });
+
   test('that differ are refused', () => {
     const graph = new Graph('types');
     const a = graph.input('a', 'float32', [2]);

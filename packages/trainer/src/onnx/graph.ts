@@ -389,13 +389,12 @@ export class Graph {
     const rows = this.unsqueeze(this.cast(ids, 'int32'), [-1]);
     return this.cast(this.equal(rows, classes), dtype);
   }
-  /** One element of each row: x `[…, V]`, ids `[…]`, result `[…]`. */
+  /** One element of each row: x `[…, V]`, ids `[…]` in `[0, V)`, result `[…]`. */
   pick(x: Value, ids: Value): Value {
-    const depth = x.shape.at(-1);
-    if (typeof depth !== 'number') {
-      throw new ShapeError('pick', 'a last axis of known size', x.shape, 'Give the axis a number.');
-    }
-    return this.reduceSum(this.mul(x, this.oneHot(ids, depth, x.dtype)), [-1], false);
+    const axis = normalizeAxis('pick', -1, x.shape);
+    const indices = this.unsqueeze(this.cast(ids, 'int32'), [-1]);
+    const picked = this.#append('GatherElements', [x, indices], { axis })[0];
+    return this.squeeze(picked, [-1]);
   }
 
   #reduce(

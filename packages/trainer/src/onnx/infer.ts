@@ -4,8 +4,9 @@ import {
   broadcastShapes,
   type Dim,
   divideDims,
-  elementCount,
+  multiplyDims,
   type Shape,
+  sameShape,
 } from './dims.ts';
 import { DATA_TYPE_CODES, type DType, isFloat } from './dtype.ts';
 import type { OperatorName, Operators, Value } from './operators.ts';
@@ -111,6 +112,19 @@ export const INFERENCE: { readonly [Op in OperatorName]: Inference<Op> } = {
   Gather: ([data, indices], { axis }, { op }) => {
     requireInteger(op, indices);
     return [{ dtype: data.dtype, shape: data.shape.toSpliced(axis, 1, ...indices.shape) }];
+  },
+  GatherElements: ([data, indices], { axis }, { op }) => {
+    requireInteger(op, indices);
+    const expected = data.shape.with(axis, 1);
+    if (!sameShape(indices.shape, expected)) {
+      throw new ShapeError(
+        op,
+        `one index for each row, [${expected.join(', ')}]`,
+        indices.shape,
+        'Check the shape of the ids.',
+      );
+    }
+    return [{ dtype: data.dtype, shape: indices.shape }];
   },
   Pad: ([x, padsInput], _, facts) => {
     if (facts.resultShape) return [{ dtype: x.dtype, shape: facts.resultShape }];
@@ -258,13 +272,13 @@ function reduction(
 /** Target of ONNX Reshape: 0 keeps the dimension in that place, -1 takes what is left. */
 function reshaped(op: OperatorName, from: Shape, target: readonly number[]): Shape {
   const shape = target.map((dim, axis) => (dim === 0 ? (from[axis] ?? 0) : dim));
-  const known = elementCount(shape.filter((dim) => dim !== -1));
-  const rest = divideDims(elementCount(from), known);
+  const known = multiplyDims(shape.filter((dim) => dim !== -1));
+  const rest = divideDims(multiplyDims(from), known);
   const open = shape.filter((dim) => dim === -1).length;
   if (rest === null || open > 1 || (open === 0 && rest !== 1)) {
     throw new ShapeError(
       op,
-      `${elementCount(from)} elements, as in [${from.join(', ')}]`,
+      `${multiplyDims(from)} elements, as in [${from.join(', ')}]`,
       shape,
       'Leave one dimension as -1, or check the sizes.',
     );

@@ -70,6 +70,7 @@ export interface Operators {
   readonly Concat: Signature<readonly Value[], AxisOnly>;
   readonly Expand: Signature<readonly [x: Value, shape: Value]>;
   readonly Gather: Signature<readonly [data: Value, indices: Value], AxisOnly>;
+  readonly GatherElements: Signature<readonly [data: Value, indices: Value], AxisOnly>;
   readonly Pad: Signature<readonly [x: Value, pads: Value]>;
   readonly Reshape: Signature<readonly [x: Value, shape: Value]>;
   readonly Slice: Signature<readonly [x: Value, starts: Value, ends: Value, axes: Value]>;

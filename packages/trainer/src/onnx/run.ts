@@ -1,3 +1,4 @@
+import { TaskspaceError } from '@taskspace/core';
 import * as ort from 'onnxruntime-node';
 import type { DType, Graph } from './graph.ts';
 import { serializeModel } from './serialize.ts';
@@ -42,11 +43,15 @@ export async function compileGraph(
 }
 
 function toTensor(name: string, dtype: DType, tensor: PlainTensor | undefined): ort.Tensor {
-  if (!tensor) throw new Error(`run: expected a tensor for ${name}, got none. Pass every input.`);
+  if (!tensor) throw runError(`a tensor for ${name}, got none. Pass every input.`);
   const { data, shape } = tensor;
   if (dtype === 'int64') return new ort.Tensor(dtype, BigInt64Array.from(data, BigInt), shape);
   if (dtype === 'int32') return new ort.Tensor(dtype, Int32Array.from(data), shape);
   if (dtype === 'bool') return new ort.Tensor(dtype, Uint8Array.from(data), shape);
   if (dtype === 'float32') return new ort.Tensor(dtype, Float32Array.from(data), shape);
-  throw new Error(`run: expected ${name} of float32, int32, int64 or bool, got ${dtype}. Cast it.`);
+  throw runError(`${name} of float32, int32, int64 or bool, got ${dtype}. Cast it in the graph.`);
+}
+
+function runError(message: string): TaskspaceError {
+  return new TaskspaceError('TASKSPACE_ERR_GRAPH', `run: expected ${message}`);
 }

@@ -287,6 +287,35 @@ export const OPERATOR_CASES: { readonly [Op in OperatorName]: Cases } = {
       expect: (data, rows) => gathered(data as PlainTensor, rows as PlainTensor, 0),
     },
   ],
+  GatherElements: [
+    {
+      title: 'one element of each row',
+      inputs: [input(['B', 'T', 5]), ids(['B', 'T'], 5)],
+      build: (graph, x, places) => graph.pick(x, places as Value),
+      expect: (x, places) =>
+        tabulate((places as PlainTensor).shape, (index) =>
+          at(x as PlainTensor, [...index, at(places as PlainTensor, index)]),
+        ),
+    },
+    {
+      title: 'rows of named length',
+      inputs: [input([4, 'T']), ids([4], 3, 'int32')],
+      build: (graph, x, places) => graph.pick(x, places as Value),
+      expect: (x, places) =>
+        tabulate([4], (index) =>
+          at(x as PlainTensor, [...index, at(places as PlainTensor, index)]),
+        ),
+    },
+    {
+      title: 'a vector',
+      inputs: [input([4]), ids([], 4)],
+      build: (graph, x, place) => graph.pick(x, place as Value),
+      expect: (x, place) => ({
+        data: [at(x as PlainTensor, (place as PlainTensor).data)],
+        shape: [],
+      }),
+    },
+  ],
   Pad: [
     {
       title: 'both ends of an axis',
