@@ -1,0 +1,103 @@
+import { CheckpointError, createRandom } from '@taskspace/core';
+import { describe, expect, test } from 'vitest';
+import { TINY_MODELS } from './__fixtures__/tiny-models.ts';
+import {
+  initialParameters,
+  parameterSpecs,
+  parseDecoderConfig,
+  toHuggingFaceConfig,
+} from './config.ts';
+
+/** As published for Qwen2.5 0.5B. */
+const QWEN = {
+  architectures: ['Qwen2ForCausalLM'],
+  attention_dropout: 0.0,
+  bos_token_id: 151643,
+  eos_token_id: 151645,
+  hidden_act: 'silu',
+  hidden_size: 896,
+  initializer_range: 0.02,
+  intermediate_size: 4864,
+  max_position_embeddings: 32768,
+  max_window_layers: 21,
+  model_type: 'qwen2',
+  num_attention_heads: 14,
+  num_hidden_layers: 24,
+  num_key_value_heads: 2,
+  rms_norm_eps: 1e-6,
+  rope_theta: 1000000.0,
+  sliding_window: 32768,
+  tie_word_embeddings: true,
+  torch_dtype: 'bfloat16',
+  transformers_version: '4.43.1',
+  use_cache: true,
+  use_sliding_window: false,
+  vocab_size: 151936,
+};
+
+describe('parseDecoderConfig', () => {
+  test('reads a published config', () => {
+    expect(parseDecoderConfig(QWEN)).toMatchObject({
+      architecture: 'qwen2',
+      headDim: 64,
+      keyValueHeads: 2,
+      ropeTheta: 1e6,
+      tieEmbeddings: true,
+      attentionBias: true,
+      qkNorm: false,
+    });
+  });
+
+  test.each(Object.entries(TINY_MODELS))('reads back what was written: %s', (_, config) => {
+    expect(parseDecoderConfig(toHuggingFaceConfig(config))).toEqual(config);
+  });
+
+  test('reads the base of the rotation where newer files keep it', () => {
+    const { rope_theta, ...rest } = QWEN;
+    const json = { ...rest, rope_parameters: { rope_type: 'default', rope_theta } };
+    expect(parseDecoderConfig(json).ropeTheta).toBe(1e6);
+  });
+
+  test.each([
+    ['model_type', { model_type: 'gpt2' }],
+    ['rope_scaling', { rope_scaling: { rope_type: 'llama3', factor: 8 } }],
+    ['rope_parameters.rope_type', { rope_parameters: { rope_type: 'yarn', rope_theta: 1e4 } }],
+    ['sliding_window', { use_sliding_window: true, sliding_window: 4096 }],
+    ['layer_types', { layer_types: ['full_attention', 'sliding_attention'] }],
+    ['hidden_act', { hidden_act: 'gelu' }],
+    ['mlp_bias', { mlp_bias: true }],
+    ['num_experts', { num_experts: 8 }],
+    ['num_key_value_heads', { num_key_value_heads: 3 }],
+    ['vocab_size', { vocab_size: -1 }],
+    ['hidden_size', { hidden_size: '896' }],
+    ['num_hidden_layers', { num_hidden_layers: 1e9 }],
+    ['head_dim', { head_dim: 63 }],
+    ['tie_word_embeddings', { tie_word_embeddings: 'yes' }],
+  ])('refuses by name a wrong %s', (field, change) => {
+    expect(() => parseDecoderConfig({ ...QWEN, ...change }, 'here/config.json')).toThrow(
+      new RegExp(`here/config.json: .*${field}: expected`),
+    );
+  });
+
+  test('reports every problem at once', () => {
+    const json = { ...QWEN, hidden_act: 'gelu', vocab_size: 0, surprise: 1 };
+    expect(() => parseDecoderConfig(json)).toThrow(/vocab_size.*hidden_act.*surprise/);
+  });
+
+  test.each([null, [], 'text', 3])('refuses %j for a config', (json) => {
+    expect(() => parseDecoderConfig(json)).toThrow(CheckpointError);
+  });
+});
+
+describe('initialParameters', () => {
+  test('norms are one, biases zero, matrices of the wanted deviation', () => {
+    const config = { ...TINY_MODELS['qwen2, biases']!, vocabSize: 2000 };
+    const parameters = initialParameters(config, createRandom(1));
+    expect([...parameters.keys()]).toEqual(parameterSpecs(config).map(({ name }) => name));
+    expect(new Set(parameters.get('model.norm.weight'))).toEqual(new Set([1]));
+    expect(new Set(parameters.get('model.layers.0.self_attn.q_proj.bias'))).toEqual(new Set([0]));
+    const embedding = parameters.get('model.embed_tokens.weight')!;
+    const squares = embedding.reduce((sum, x) => sum + x * x, 0);
+    expect(Math.sqrt(squares / embedding.length)).toBeCloseTo(config.initializerRange, 2);
+  });
+});
