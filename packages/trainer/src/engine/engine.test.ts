@@ -37,7 +37,8 @@ const REQUEST = {
 };
 
 function liveThreads(): number {
-  return process.getActiveResourcesInfo().filter((kind) => kind === 'MessagePort').length;
+  const report = process.report.getReport() as unknown as { readonly workers: readonly unknown[] };
+  return report.workers.length;
 }
 
 describe('Engine', () => {
@@ -93,6 +94,7 @@ describe('Engine', () => {
     const before = liveThreads();
     const engine = new Engine();
     await engine.call('open', openParams());
+    expect(liveThreads()).toBe(before + 1);
     const call = engine.call('logprobs', {
       sequences: [Int32Array.of(1, 2)],
       which: 'policy',
