@@ -2,18 +2,38 @@
 export interface VerifyOptions {
   /** Gold and response are answers without surrounding text. Default `false`. */
   readonly answerOnly?: boolean;
-  /** What is looked for in the response. Default `any`: LaTeX, plain expressions and text. */
+  /**
+   * What is looked for in the response: `latex` only delimited or boxed mathematics, `expr` only plain expressions,
+   * `string` one of {@link strings}. Default `any`.
+   */
   readonly targets?: 'any' | 'latex' | 'expr' | 'string';
   /** Allowed answers when `targets` is `string`. Default A to D. */
   readonly strings?: readonly string[];
-  /** Decimal places two numbers must share when either side is written as a decimal. Default 6. */
+  /** Decimal places two numbers must share when one of them is written as a decimal. Default 6. */
   readonly precision?: number;
+  /** Largest difference that counts as equal, when the task states one. Default none. */
+  readonly tolerance?: { readonly absolute?: number; readonly relative?: number };
   /** Names of variables matter. Default `true`. */
   readonly strict?: boolean;
-  /** A gold set or interval may be answered by an inequality. Default `false`. */
+  /** A gold set or interval may be answered by an inequality, which could be the one asked about. Default `false`. */
   readonly allowSetRelation?: boolean;
-  /** Language of the response, for answer anchors. Default: every known language. */
+  /** `either`: `25%` equals both 0.25 and 25, since questions often supply the sign. `value`: 0.25 alone. Default `either`. */
+  readonly percent?: 'either' | 'value';
+  /** Whether the order of a list without brackets matters. Default `unordered`. */
+  readonly lists?: 'unordered' | 'ordered';
+  /** `lenient`: a tuple equals the list of its parts and the column of the same numbers. Default `lenient`. */
+  readonly tuples?: 'lenient' | 'strict';
+  /**
+   * `convert`: two known units must agree after conversion, a missing or unknown one is overlooked. `ignore`: units are
+   * dropped. `required`: a unit in the gold answer must be stated. Default `convert`.
+   */
+  readonly units?: 'convert' | 'ignore' | 'required';
+  /** An answer without box, `####` line or answer phrase is no answer. Default `false`. */
+  readonly requireAnchor?: boolean;
+  /** Language of the response, such as `french`; decides decimal commas. Default: as written in English. */
   readonly lang?: string;
+  /** Steps the verdict may take before it is "undecided". Default 200,000. */
+  readonly maxSteps?: number;
 }
 
 /** A judgement that says how it came about. */

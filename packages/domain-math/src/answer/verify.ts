@@ -1,99 +1,326 @@
+/** Judges whether a response gives the gold answer. See `docs/math-verifier.md` for the rules and their reasons. */
+import { Budget, BudgetExceeded, DEFAULT_STEPS, MAX_ANSWER_LENGTH } from './budget.ts';
+import { DEFAULT_STRINGS, findChoice } from './choice.ts';
+import { type Comparison, compareAnswers } from './compare.ts';
+import type { Judge } from './equality.ts';
+import { explain } from './explain.ts';
+import type { Expression } from './expression.ts';
+import { type Extraction, extractGold, extractResponse } from './extract.ts';
+import { normalise } from './normalise.ts';
 import type { AnswerVerdict, VerifyOptions } from './options.ts';
+import { parse } from './parse.ts';
+import { policyOf } from './policy.ts';
+import { plainText } from './text-answer.ts';
+import { type CommaReading, type Token, tokenise } from './tokenise.ts';
 
 /**
- * Whether a response gives the gold answer.
+ * Whether a response gives the gold answer. Deterministic: the same arguments always give the same verdict, whatever
+ * was judged before, and work is bounded by steps instead of time.
  *
  * @param gold - Reference answer: bare, delimited, boxed or a worked solution; several are alternatives.
  * @param response - What the policy wrote, or a bare answer.
+ * @param options - Policies; the defaults suit competition mathematics.
+ * @returns The verdict with what was extracted, how both sides were read, and the rule that decided.
  */
 export function verifyAnswer(
   gold: string | readonly string[],
   response: string,
-  _options: VerifyOptions = {},
+  options: VerifyOptions = {},
 ): AnswerVerdict {
   const golds = typeof gold === 'string' ? [gold] : gold;
-  const given = extract(response);
   let best: AnswerVerdict | undefined;
   for (const alternative of golds) {
-    const wanted = extract(alternative);
-    const left = normalise(wanted);
-    const right = normalise(given);
-    const a = rational(left);
-    const b = rational(right);
-    const exact = a !== undefined && b !== undefined && a[0] * b[1] === b[0] * a[1];
-    const correct = left !== '' && (left === right || exact);
-    const verdict: AnswerVerdict = {
-      correct,
-      rule: left === right ? 'same-text' : 'rational',
-      reason: correct ? 'The answers are the same.' : 'The answers differ.',
-      extracted: { gold: [wanted], response: [given] },
-      goldReading: left,
-      responseReading: right,
-      steps: 1,
-    };
-    if (correct) return verdict;
+    const verdict = verifyOne(alternative, response, options);
+    if (verdict.correct) return verdict;
     best ??= verdict;
   }
-  return (
-    best ?? {
-      correct: false,
-      rule: 'no-gold',
-      reason: 'No gold answer was given.',
-      extracted: { gold: [], response: [given] },
-      goldReading: '',
-      responseReading: '',
-      steps: 1,
+  return best ?? refuse('no-gold', 'There is no gold answer.', '', '', 0);
+}
+
+function verifyOne(gold: string, response: string, options: VerifyOptions): AnswerVerdict {
+  const budget = new Budget(options.maxSteps ?? DEFAULT_STEPS);
+  try {
+    return options.targets === 'string'
+      ? verifyChoice(gold, response, stringsOf(options), budget)
+      : verifyMath(gold, response, options, budget);
+  } catch (error) {
+    if (!(error instanceof BudgetExceeded)) throw error;
+    return refuse(
+      'undecided',
+      'Comparing the answers takes too many steps.',
+      gold,
+      response,
+      budget.spent,
+    );
+  }
+}
+
+function stringsOf({ strings }: VerifyOptions): readonly string[] {
+  return strings === undefined || strings.length === 0 ? DEFAULT_STRINGS : strings;
+}
+
+function verifyChoice(
+  gold: string,
+  response: string,
+  strings: readonly string[],
+  budget: Budget,
+): AnswerVerdict {
+  const wanted = findChoice(gold.slice(-20_000), strings);
+  const given = findChoice(response.slice(-20_000), strings);
+  const correct = wanted !== undefined && wanted === given;
+  return {
+    correct,
+    rule: given === undefined ? 'no-answer' : 'choice',
+    reason:
+      given === undefined
+        ? `The response names none of ${strings.join(', ')}.`
+        : `The response chooses ${given}; the gold answer is ${wanted ?? 'none of the choices'}.`,
+    extracted: { gold: [wanted ?? ''], response: [given ?? ''] },
+    goldReading: wanted ?? '',
+    responseReading: given ?? '',
+    steps: budget.spent,
+  };
+}
+
+/** One way of reading an answer. */
+interface Reading {
+  readonly node: Expression | undefined;
+  readonly tokens: string;
+  readonly alternatives: readonly CommaReading[];
+}
+
+class Reader {
+  readonly #budget: Budget;
+  readonly #known = new Map<string, Reading>();
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
+
+  read(answer: string, comma: CommaReading = 'auto'): Reading {
+    const key = `${comma} ${answer}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const reading = this.#readNow(answer, comma);
+    this.#known.set(key, reading);
+    return reading;
+  }
+
+  #readNow(answer: string, comma: CommaReading): Reading {
+    if (answer.length > MAX_ANSWER_LENGTH) {
+      return { node: undefined, tokens: withoutBlanks(answer), alternatives: [] };
     }
-  );
+    const tokens = tokenise(normalise(answer), this.#budget, comma);
+    const text = tokens.map(spell).join(' ');
+    const alternatives = new Set<CommaReading>();
+    for (const token of tokens) {
+      if (token.kind === 'number' && token.alternative !== undefined)
+        alternatives.add(token.alternative);
+    }
+    return { node: parse(tokens, this.#budget), tokens: text, alternatives: [...alternatives] };
+  }
 }
 
-function extract(text: string): string {
-  const tail = text.slice(-100_000);
-  const boxed = lastBoxed(tail);
-  if (boxed !== undefined) return boxed;
-  const hashes = tail.lastIndexOf('####');
-  if (hashes >= 0) return tail.slice(hashes + 4).split('\n')[0] ?? '';
-  const anchor = tail.toLowerCase().lastIndexOf('answer is');
-  if (anchor >= 0) return (tail.slice(anchor + 9).split('\n')[0] ?? '').trim().replace(/\.$/, '');
-  return tail;
+function spell(token: Token): string {
+  return token.kind === 'word' && token.prose ? token.text.toLowerCase() : token.text;
 }
 
-function lastBoxed(text: string): string | undefined {
-  const start = text.lastIndexOf('\\boxed{');
-  if (start < 0) return undefined;
+function withoutBlanks(text: string): string {
+  return text.replaceAll(/[\s$]+/g, '');
+}
+
+function verifyMath(
+  gold: string,
+  response: string,
+  options: VerifyOptions,
+  budget: Budget,
+): AnswerVerdict {
+  const reader = new Reader(budget);
+  const reads = (text: string): boolean => reader.read(text).node !== undefined;
+  const wanted = extractGold(gold, options, reads);
+  const letter = optionLetter(wanted.answer);
+  const given =
+    letter === undefined
+      ? extractResponse(response, options, reads)
+      : extractLetter(response, options, reads);
+  if (given.source === 'none' || given.answer.trim() === '') {
+    return refuse('no-answer', 'The response gives no answer.', wanted.answer, '', budget.spent);
+  }
+  if (letter !== undefined) {
+    const chosen = optionLabel(given.answer);
+    if (chosen === letter) return accept('choice', wanted, given, letter, chosen, budget);
+  }
+  return compareTexts(wanted, given, reader, options, budget);
+}
+
+/** Tries the readings of both sides, first the plain ones. */
+function compareTexts(
+  wanted: Extraction,
+  given: Extraction,
+  reader: Reader,
+  options: VerifyOptions,
+  budget: Budget,
+): AnswerVerdict {
+  const judge: Judge = { budget, policy: policyOf(options) };
+  const comma = usesDecimalComma(options.lang) ? 'decimal' : 'auto';
+  const a = reader.read(wanted.answer);
+  const b = reader.read(given.answer, comma);
+  if (a.tokens !== '' && a.tokens === b.tokens) {
+    return accept('same-text', wanted, given, show(a), show(b), budget);
+  }
+  for (const [left, right] of readingPairs(wanted.answer, given.answer, a, b, reader)) {
+    const result = compareReadings(left, right, judge);
+    if (result.equal) return accept(result.rule, wanted, given, show(left), show(right), budget);
+  }
+  const unread = a.node === undefined || b.node === undefined;
+  return {
+    ...refuse(
+      unread ? 'unread' : 'different',
+      unread
+        ? `The ${b.node === undefined ? "response's" : 'gold'} answer does not read as mathematics, and the texts differ.`
+        : `${show(b)} is not ${show(a)}.`,
+      wanted.answer,
+      given.answer,
+      budget.spent,
+    ),
+    goldReading: show(a),
+    responseReading: show(b),
+  };
+}
+
+function* readingPairs(
+  gold: string,
+  given: string,
+  a: Reading,
+  b: Reading,
+  reader: Reader,
+): Generator<readonly [Reading, Reading]> {
+  yield [a, b];
+  for (const comma of a.alternatives) yield [reader.read(gold, comma), b];
+  for (const comma of b.alternatives) yield [a, reader.read(given, comma)];
+  const unlabelled = withoutLabel(given);
+  if (unlabelled !== undefined) yield [a, reader.read(unlabelled)];
+  if (b.node === undefined) {
+    // A derivation whose steps cannot all be read still ends in its result.
+    const result = afterLastEquals(given);
+    if (result !== undefined) yield [a, reader.read(result)];
+  }
+}
+
+function compareReadings(a: Reading, b: Reading, judge: Judge): Comparison {
+  if (a.tokens !== '' && a.tokens === b.tokens) return { equal: true, rule: 'same-text' };
+  if (a.node === undefined || b.node === undefined) {
+    const [left, right] = [plainWords(a), plainWords(b)];
+    return { equal: left !== '' && left === right, rule: 'text' };
+  }
+  return compareAnswers(a.node, b.node, judge);
+}
+
+/** Texts that are no mathematics are compared as words, unless operators would be lost. */
+function plainWords({ node, tokens }: Reading): string {
+  if (tokens.length > 2_000 || /[\d^_+*/<>=-]/.test(tokens)) return '';
+  return node === undefined || node.kind === 'text' ? plainText(tokens) : '';
+}
+
+function show({ node, tokens }: Reading): string {
+  return node === undefined ? tokens.slice(0, 200) : explain(node);
+}
+
+function accept(
+  rule: string,
+  wanted: Extraction,
+  given: Extraction,
+  goldReading: string,
+  responseReading: string,
+  budget: Budget,
+): AnswerVerdict {
+  return {
+    correct: true,
+    rule,
+    reason: `${responseReading} is the gold answer ${goldReading} (${rule}).`,
+    extracted: { gold: [wanted.answer.slice(0, 500)], response: [given.answer.slice(0, 500)] },
+    goldReading,
+    responseReading,
+    steps: budget.spent,
+  };
+}
+
+function refuse(
+  rule: string,
+  reason: string,
+  gold: string,
+  response: string,
+  steps: number,
+): AnswerVerdict {
+  return {
+    correct: false,
+    rule,
+    reason,
+    extracted: { gold: [gold.slice(0, 500)], response: [response.slice(0, 500)] },
+    goldReading: '',
+    responseReading: '',
+    steps,
+  };
+}
+
+/** The letter of a gold answer that is nothing but an option: `A`, `(A)`, `\text{(A)}`. */
+function optionLetter(answer: string): string | undefined {
+  if (answer.length > 40) return undefined;
+  const match =
+    /^[\s$]*(?:\\(?:text|mathrm|textbf|mathbf)\s*\{)?\s*\(?\s*([A-J])\s*\)?\s*\}?[\s.$]*$/.exec(
+      answer,
+    );
+  return match?.[1];
+}
+
+/** The letter an answer begins with as a label: `(C) 12`, `\textbf{(C)}\ 12`, `C. 12`, `c`. */
+function optionLabel(answer: string): string | undefined {
+  const bare = answer.slice(0, 60).replaceAll(/\\(?:text|mathrm|textbf|mathbf)\b|[\s{}$*]/g, '');
+  if (/^[a-jA-J][.)]?$/.test(bare)) return bare[0]?.toUpperCase();
+  return /^\(([A-J])\)/.exec(bare)?.[1] ?? /^([A-J])[.):]/.exec(bare)?.[1];
+}
+
+function extractLetter(
+  response: string,
+  options: VerifyOptions,
+  reads: (text: string) => boolean,
+): Extraction {
+  const given = extractResponse(response, options, reads);
+  if (given.source === 'box' || given.source === 'bare' || given.source === 'hash') return given;
+  if (given.source === 'none' && given.answer === '' && response.includes('<think>')) return given;
+  const letters = [...'ABCDEFGHIJ'];
+  const choice = findChoice(response.slice(-20_000), letters);
+  return choice === undefined ? given : { answer: choice, source: 'anchor' };
+}
+
+/** An answer without the option label in front of it. */
+function withoutLabel(answer: string): string | undefined {
+  const match =
+    /^\s*(?:\\(?:text|textbf|mathrm|mathbf)\s*\{)?\s*\(([A-J])\)\s*\}?(?:\\[ ,;:!]|~|\s)*(?=\S)/.exec(
+      answer,
+    );
+  const rest = match === null ? '' : answer.slice(match[0].length);
+  return rest === '' || rest.startsWith('}') ? undefined : rest;
+}
+
+function afterLastEquals(answer: string): string | undefined {
+  const at = answer.lastIndexOf('=');
+  if (at < 1 || '<>!:'.includes(answer[at - 1] ?? '')) return undefined;
+  const result = answer.slice(at + 1);
   let depth = 0;
-  for (let index = start + 6; index < text.length; index++) {
-    if (text[index] === '{') depth++;
-    if (text[index] === '}' && --depth === 0) return text.slice(start + 7, index);
+  for (const character of result) {
+    if (character === '{') depth++;
+    if (character === '}' && --depth < 0) return undefined;
   }
-  return undefined;
+  return depth === 0 && result.trim() !== '' ? result : undefined;
 }
 
-function normalise(text: string): string {
-  return text
-    .trim()
-    .replace(/^[:=\s]+/, '')
-    .replaceAll(/\\[dt]frac/g, '\\frac')
-    .replaceAll(/\\left|\\right|\\[,!;: ]|\\?\$|\s|\*\*/g, '')
-    .replaceAll(/\\text\{([^{}]*)\}/g, '$1')
-    .replace(/\.$/, '')
-    .replaceAll(/(?<=\d),(?=\d{3}(?!\d))/g, '')
-    .toLowerCase();
-}
+const COMMA_LANGUAGES: ReadonlySet<string> = new Set(
+  'french german spanish italian portuguese russian ukrainian polish dutch turkish vietnamese indonesian fr de es it pt ru uk pl nl tr vi id'.split(
+    ' ',
+  ),
+);
 
-function rational(text: string): readonly [bigint, bigint] | undefined {
-  if (text.length > 200) return undefined;
-  const fraction = /^([+-]?)\\frac\{?(-?\d+)\}?\{?(-?\d+)\}?$/.exec(text);
-  const plain = /^([+-]?)(\d+)\/(\d+)$/.exec(text);
-  const match = fraction ?? plain;
-  if (match) {
-    const bottom = BigInt(match[3]!);
-    if (bottom === 0n) return undefined;
-    const top = BigInt(match[2]!);
-    return [match[1] === '-' ? -top : top, bottom];
-  }
-  const decimal = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(text);
-  if (decimal === null || (decimal[2] ?? '') + (decimal[3] ?? '') === '') return undefined;
-  const digits = BigInt(`${decimal[2]}${decimal[3] ?? ''}`);
-  return [decimal[1] === '-' ? -digits : digits, 10n ** BigInt(decimal[3]?.length ?? 0)];
+function usesDecimalComma(lang: string | undefined): boolean {
+  return lang !== undefined && COMMA_LANGUAGES.has(lang.toLowerCase());
 }

@@ -1,0 +1,180 @@
+/** Equality of two formulas in stages, cheapest first; what no stage decides is not equal. */
+import { UNDEFINED } from './arithmetic.ts';
+import { bigFloats, toRational } from './big-float.ts';
+import type { Budget } from './budget.ts';
+import { canonical } from './canonical.ts';
+import { evaluateReal } from './evaluate-real.ts';
+import { type Expression, some } from './expression.ts';
+import { compareIdentically } from './identity.ts';
+import { keyOf } from './keys.ts';
+import { agreeNumerically } from './numeric.ts';
+import type { Policy } from './policy.ts';
+import {
+  add,
+  compare,
+  divide,
+  equal,
+  multiply,
+  negate,
+  type Rational,
+  rational,
+  roundedTo,
+} from './rational.ts';
+import { replaceSymbols } from './substitute.ts';
+
+/** What a comparison needs throughout. */
+export interface Judge {
+  readonly budget: Budget;
+  readonly policy: Policy;
+}
+
+/** Whether two formulas are equal, and the stage that decided. */
+export interface Equality {
+  readonly equal: boolean;
+  readonly rule: string;
+}
+
+const DIFFERENT: Equality = { equal: false, rule: 'different' };
+
+/** Compares two formulas that stand for values. */
+export function equalExpressions(gold: Expression, given: Expression, judge: Judge): Equality {
+  const { budget } = judge;
+  let a = canonical(gold, budget);
+  let b = canonical(given, budget);
+  if (hasCapitalI(a) !== hasCapitalI(b)) {
+    // A capital I on one side only is the imaginary unit of some computer algebra systems.
+    a = withImaginaryI(a, budget);
+    b = withImaginaryI(b, budget);
+  }
+  if (isUndefined(a) || isUndefined(b)) return DIFFERENT;
+  if (keyOf(a) === keyOf(b)) return { equal: true, rule: 'same-form' };
+  if (a.kind === 'matrix' || b.kind === 'matrix') return equalMatrices(a, b, judge);
+  if (a.kind === 'number' && b.kind === 'number') {
+    return equalNumbers(a.value, b.value, isDecimal(gold) || isDecimal(given), judge);
+  }
+  if (isUnbounded(a) || isUnbounded(b)) return DIFFERENT;
+  const lenient =
+    (a.kind === 'number' && isDecimal(gold)) ||
+    (b.kind === 'number' && isDecimal(given)) ||
+    judge.policy.relativeTolerance > 0 ||
+    judge.policy.absoluteTolerance > 0;
+  if (lenient && isConstant(a) && isConstant(b)) {
+    const [x, y] = [approximate(a, budget), approximate(b, budget)];
+    if (x !== undefined && y !== undefined) return equalNumbers(x, y, true, judge);
+  }
+  const identity = compareIdentically(a, b, budget);
+  if (identity === 'equal') return { equal: true, rule: 'identity' };
+  if (identity === 'different') return DIFFERENT;
+  return agreeNumerically(a, b, budget) ? { equal: true, rule: 'numeric' } : DIFFERENT;
+}
+
+function equalMatrices(a: Expression, b: Expression, judge: Judge): Equality {
+  if (a.kind !== 'matrix' || b.kind !== 'matrix') {
+    // A 1×1 matrix is its cell.
+    const [only] = a.kind === 'matrix' ? a.rows.flat() : b.kind === 'matrix' ? b.rows.flat() : [];
+    const cells = a.kind === 'matrix' ? a.rows.flat() : b.kind === 'matrix' ? b.rows.flat() : [];
+    if (only === undefined || cells.length !== 1) return DIFFERENT;
+    return a.kind === 'matrix'
+      ? equalExpressions(only, b, judge)
+      : equalExpressions(a, only, judge);
+  }
+  if (a.rows.length !== b.rows.length) return DIFFERENT;
+  for (const [r, row] of a.rows.entries()) {
+    const other = b.rows[r];
+    if (other?.length !== row.length) return DIFFERENT;
+    for (const [c, cell] of row.entries()) {
+      const partner = other[c];
+      if (partner === undefined || !equalExpressions(cell, partner, judge).equal) return DIFFERENT;
+    }
+  }
+  return { equal: true, rule: 'matrix' };
+}
+
+/**
+ * Exact numbers are equal or not. Where one was written as a decimal both are rounded to the same places, as long as the
+ * rounding leaves two digits to compare: 0.083333 equals 1/12, and 1e-19 does not equal 0.
+ */
+export function equalNumbers(
+  a: Rational,
+  b: Rational,
+  decimal: boolean,
+  { policy }: Judge,
+): Equality {
+  if (equal(a, b)) return { equal: true, rule: 'number' };
+  const gap = size(add(a, negate(b)));
+  if (within(gap, size(a), policy)) return { equal: true, rule: 'tolerance' };
+  if (!decimal) return DIFFERENT;
+  const rounded = roundedTo(a, policy.precision);
+  if (rounded !== roundedTo(b, policy.precision)) return DIFFERENT;
+  const least = policy.precision === 0 ? 1n : 10n;
+  if (rounded >= least || rounded <= -least) return { equal: true, rule: 'decimal' };
+  const relative = divide(gap, size(a).top === 0n ? size(b) : size(a));
+  const allowed = rational(1n, 10n ** BigInt(policy.precision));
+  return relative !== undefined && compare(relative, allowed) <= 0
+    ? { equal: true, rule: 'decimal' }
+    : DIFFERENT;
+}
+
+function within(gap: Rational, gold: Rational, policy: Policy): boolean {
+  const allowed = add(
+    fromNumber(policy.absoluteTolerance),
+    multiply(fromNumber(policy.relativeTolerance), gold),
+  );
+  return allowed.top > 0n && compare(gap, allowed) <= 0;
+}
+
+function fromNumber(value: number): Rational {
+  return rational(BigInt(Math.round(value * 2 ** 50)), 2n ** 50n);
+}
+
+function size(value: Rational): Rational {
+  return value.top < 0n ? negate(value) : value;
+}
+
+/** A constant to 128 bits; `undefined` when it is not a real number. */
+export function approximate(node: Expression, budget: Budget): Rational | undefined {
+  if (node.kind === 'number') return node.value;
+  const field = bigFloats(128);
+  const value = evaluateReal(node, {
+    field,
+    budget,
+    sampleOf: () => rational(0n),
+    logarithmBase: '10',
+    scale: Number.NEGATIVE_INFINITY,
+  });
+  if (value === undefined || Math.abs(field.magnitude(value)) > 4_000) return undefined;
+  return toRational(value);
+}
+
+/** Whether the tree has no names and no unknown functions. */
+export function isConstant(node: Expression): boolean {
+  return !some(node, ({ kind }) => kind === 'symbol' || kind === 'apply' || kind === 'letters');
+}
+
+function isDecimal(node: Expression): boolean {
+  return some(node, (part) => part.kind === 'number' && part.decimal);
+}
+
+function isUnbounded(node: Expression): boolean {
+  if (node.kind === 'bind') return false;
+  return (
+    some(node, (part) => part.kind === 'constant' && part.name === 'infinity') &&
+    !some(node, (part) => part.kind === 'bind')
+  );
+}
+
+function isUndefined(node: Expression): boolean {
+  return some(node, (part) => part === UNDEFINED);
+}
+
+function hasCapitalI(node: Expression): boolean {
+  return some(node, (part) => part.kind === 'symbol' && part.name === 'I');
+}
+
+function withImaginaryI(node: Expression, budget: Budget): Expression {
+  if (!hasCapitalI(node)) return node;
+  return canonical(
+    replaceSymbols(node, (name) => (name === 'I' ? { kind: 'constant', name: 'i' } : undefined)),
+    budget,
+  );
+}
