@@ -1,1 +1,46 @@
-export {};
+export type {
+  Completion,
+  ForwardBackwardResult,
+  LossKernel,
+  OptimParams,
+  OptimResult,
+  SampleRequest,
+  SamplingParams,
+  TrainingBackend,
+  TrainingDatum,
+} from './backend/backend.ts';
+export { BACKEND, DOMAINS, FORMAT, OBJECTIVE } from './compose.ts';
+export type { ConversationFormat, Example } from './model/conversation.ts';
+export {
+  type Aggregation,
+  createObjective,
+  type Objective,
+  type ObjectiveOptions,
+} from './objective/objective.ts';
+export type { TrainingRollout, TrainingSequence } from './objective/training-rollout.ts';
+export type {
+  CheckpointConfig,
+  DomainSection,
+  EpisodeConfig,
+  EvalConfig,
+  EvaluationConfig,
+  ObjectiveConfig,
+  OptimizerConfig,
+  PolicyConfig,
+  RolloutConfig,
+  RunConfig,
+  SamplingConfig,
+  SftConfig,
+} from './run/config.ts';
+export type { DomainReport, EvaluationReport, Scores } from './run/evaluate.ts';
+export type { MetricsLine, RunInfo, RunListener, RunProgress } from './run/listener.ts';
+export {
+  type ConfigSource,
+  type LoadedConfig,
+  loadEvalConfig,
+  loadRunConfig,
+  loadSftConfig,
+} from './run/load-config.ts';
+export type { RunResult } from './run/loop.ts';
+export { createPluginHost } from './run/plugin-host.ts';
+export { evaluateRun, type RunOptions, sftRun, trainRun } from './run/run.ts';

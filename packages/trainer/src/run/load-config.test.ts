@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Json } from '@taskspace/core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -81,6 +81,16 @@ test('values can be put over a file', async () => {
     rollout: { prompts: 2 },
     domains: { letters: { fault: 'throws' } },
   });
+});
+
+test('a path put over a file is relative to the current folder', async () => {
+  const file = join(folder, 'run.yaml');
+  await writeFile(file, JSON.stringify(least));
+  const { config } = await loadRunConfig({
+    file,
+    set: [{ path: 'policy', value: 'runs/a/policy' }],
+  });
+  expect(config.policy.path).toBe(resolve('runs/a/policy'));
 });
 
 test('every problem is reported at once, with its path', async () => {

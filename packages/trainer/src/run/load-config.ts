@@ -22,7 +22,7 @@ export interface ConfigSource {
   readonly file?: string;
   /** The config itself, when there is no file; paths are relative to the current folder. */
   readonly value?: Json;
-  /** Values put over it, in order: paths such as `rollout.prompts`. */
+  /** Values put over it, in order, at paths such as `rollout.prompts`; file paths in them are relative to the current folder. */
   readonly set?: readonly { readonly path: string; readonly value: Json }[];
 }
 
@@ -65,7 +65,7 @@ async function load<Config extends CommonConfig>(
   const folder = source.file === undefined ? process.cwd() : dirname(resolve(source.file));
   const given = source.file === undefined ? (source.value ?? {}) : await readConfig(source.file);
   const set = (source.set ?? []).reduce<Json>(
-    (config, { path, value }) => setByPath(config, path, value),
+    (config, { path, value }) => setByPath(config, path, fromCurrentFolder(path, value)),
     given,
   );
   const value = withPreset(withPolicyPath(asObject(set, subject)));
@@ -108,6 +108,14 @@ function asObject(value: Json, subject: string): ObjectValue {
 
 function isObject(value: Json | undefined): value is ObjectValue {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A command line is written where one stands, not where the config file is. */
+function fromCurrentFolder(path: string, value: Json): Json {
+  if (typeof value !== 'string') return value;
+  const isPolicy = (path === 'policy' || path === 'policy.path') && value !== 'pocket';
+  const isPlugin = /^domains\..+\.plugin$/u.test(path) && isFilePath(value);
+  return isPolicy || isPlugin ? resolve(value) : value;
 }
 
 /** `policy: pocket` is short for `policy: { path: pocket }`. */

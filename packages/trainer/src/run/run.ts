@@ -1,0 +1,167 @@
+/** The three things a person runs: reinforcement learning, a supervised warm start, an evaluation. */
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { CLOCK, CURRICULUM, RANDOM, Scope, SETTLE_STEPS } from '@taskspace/core';
+import {
+  BACKEND,
+  type BackendNeeds,
+  composeCommon,
+  composeTraining,
+  DOMAINS,
+  FORMAT,
+  OBJECTIVE,
+  rolloutScope,
+} from '../compose.ts';
+import { writeFileAtomic, writeFolderAtomic } from './atomic-write.ts';
+import { findCheckpoint } from './checkpoint.ts';
+import type { CommonConfig, EvalConfig, RunConfig, SftConfig } from './config.ts';
+import { diskProblem } from './disk-problem.ts';
+import { type EvaluationReport, evaluate } from './evaluate.ts';
+import { JsonLines } from './json-lines.ts';
+import type { RunListener } from './listener.ts';
+import type { LoadedConfig } from './load-config.ts';
+import { type LoopOptions, type RunResult, runLoop, type Training } from './loop.ts';
+import { RunFolder } from './run-folder.ts';
+import { assertSameRun } from './same-run.ts';
+import { createSupervised } from './supervised.ts';
+import { createTraining } from './training.ts';
+
+/** How a run is started and followed. */
+export interface RunOptions {
+  /** Stops the run cleanly: it can be resumed. */
+  readonly signal?: AbortSignal;
+  readonly listener?: RunListener;
+  /** Folder of an earlier run to go on with, from its last checkpoint; `config` is then the one in that folder. */
+  readonly resume?: string;
+  /** Registrations to use in place of the built-in ones. */
+  readonly scope?: Scope;
+}
+
+/**
+ * Trains a policy by reinforcement learning.
+ *
+ * @throws {@link TaskspaceError} when something is wrong with the config, a domain, the policy, the disk or the training; what
+ *   was saved before is kept.
+ */
+export function trainRun(
+  { config, domains }: LoadedConfig<RunConfig>,
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const keepReference = config.objective.klCoefficient > 0;
+  return run(config, domains, options, { keepReference }, async (scope, listener) => {
+    await composeTraining(scope, config);
+    const parts = {
+      backend: scope.get(BACKEND),
+      curriculum: scope.get(CURRICULUM),
+      settleSteps: scope.get(SETTLE_STEPS),
+      objective: scope.get(OBJECTIVE),
+      scope: rolloutScope(scope, config.rollout, noticeOnce(listener)),
+      random: scope.get(RANDOM),
+      clock: scope.get(CLOCK),
+    };
+    return createTraining(config, parts, listener);
+  });
+}
+
+/** Trains a policy on the domains' demonstrations; throws as {@link trainRun} does. */
+export function sftRun(
+  { config, domains }: LoadedConfig<SftConfig>,
+  options: RunOptions = {},
+): Promise<RunResult> {
+  const needs = { keepReference: false };
+  return run(config, domains, options, needs, async (scope, listener) => {
+    const format = scope.get(FORMAT);
+    const parts = {
+      backend: scope.get(BACKEND),
+      example: ({ messages, response }) => format.example(messages, response),
+      scope: rolloutScope(scope, config.rollout, noticeOnce(listener)),
+      random: scope.get(RANDOM),
+      clock: scope.get(CLOCK),
+    } satisfies Parameters<typeof createSupervised>[1];
+    return createSupervised(config, parts, listener);
+  });
+}
+
+/**
+ * Answers held-out tasks with a policy as it is. With `out` in the config, every answer and the report are written there.
+ *
+ * @throws The signal's reason when it fires; else as {@link trainRun} does.
+ */
+export async function evaluateRun(
+  { config, domains }: LoadedConfig<EvalConfig>,
+  { signal = new AbortController().signal, listener = {}, scope: given }: RunOptions = {},
+): Promise<EvaluationReport> {
+  await using scope = given?.createChild() ?? new Scope();
+  await composeCommon(scope, config, domains, { keepReference: false });
+  await using answers = config.out === undefined ? null : await openAnswers(resolve(config.out));
+  const report = await evaluate({
+    iteration: 0,
+    config: config.evaluation,
+    scope: rolloutScope(scope, config.rollout, noticeOnce(listener)),
+    random: scope.get(RANDOM).fork('evaluation'),
+    signal,
+    onProgress: (done, total) =>
+      listener.onProgress?.({ phase: 'evaluation', iteration: 0, done, total }),
+    onRollout: async ({ history, verdict, truncated }, mode) => {
+      const { task, turns } = history;
+      const { domain, id, category = null } = task;
+      const responses = turns.map(({ response }) => response);
+      await answers?.append({ domain, task: id, category, mode, responses, truncated, verdict });
+    },
+  });
+  if (config.out !== undefined) {
+    const content = `${JSON.stringify(report, null, 2)}\n`;
+    await writeFileAtomic(join(config.out, 'report.json'), content);
+  }
+  listener.onEvaluation?.(report);
+  return report;
+}
+
+async function run(
+  config: CommonConfig & LoopOptions['config'],
+  plugins: Parameters<typeof composeCommon>[2],
+  { signal = new AbortController().signal, listener = {}, resume, scope: given }: RunOptions,
+  needs: BackendNeeds,
+  create: (scope: Scope, listener: RunListener) => Promise<Training>,
+): Promise<RunResult> {
+  const earlier = resume === undefined ? null : await RunFolder.open(resume);
+  if (earlier) assertSameRun(await earlier.readConfig(), config, earlier.configFile);
+  const resumed = earlier && (await findCheckpoint(earlier.checkpoints));
+  await using scope = given?.createChild() ?? new Scope();
+  await composeCommon(scope, config, plugins, needs);
+  const training = await create(scope, listener);
+  const backend = scope.get(BACKEND);
+  const clock = scope.get(CLOCK);
+  const domains = [...scope.get(DOMAINS).keys()];
+  // Only now, so that a run that cannot start leaves nothing behind.
+  const folder = earlier ?? (await RunFolder.create(config.out ?? null, config.name));
+  await folder.writeConfig(config);
+  const loop = { training, backend, folder, resumed, clock, domains, config, signal, listener };
+  const result = await runLoop(loop);
+  if (result.status === 'done') {
+    await writeFolderAtomic(folder.policy, (target) => backend.save(target, { optimizer: false }));
+  }
+  return result;
+}
+
+async function openAnswers(folder: string): Promise<JsonLines> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (error) {
+    throw diskProblem(folder, error);
+  }
+  return JsonLines.open(join(folder, 'answers.jsonl'), 0);
+}
+
+/** Passes each text on once: a domain that cannot tidy up says so after every episode. */
+function noticeOnce(listener: RunListener): (message: string) => void {
+  const told = new Set<string>();
+  return (message) => {
+    if (told.has(message) || told.size >= MOST_NOTICES) return;
+    told.add(message);
+    listener.onNotice?.(message);
+  };
+}
+
+/** Keeps what is remembered, and what a person has to read, bounded. */
+const MOST_NOTICES = 50;
