@@ -7,6 +7,7 @@
  */
 import type { SamplingParams } from '../backend/backend.ts';
 import { SamplingError } from './errors.ts';
+import { expNegative } from './exp.ts';
 
 /** A token drawn, with its natural-log probability under the full softmax at the temperature, before any cut. */
 export interface Draw {
@@ -56,7 +57,7 @@ export function createDraw(vocabSize: number): DrawToken {
     const scale = temperature === 0 ? 1 : 1 / temperature;
     let sum = 0;
     for (let id = 0; id < vocabSize; id++) {
-      const weight = Math.exp((logits[offset + id]! - max) * scale);
+      const weight = expNegative((logits[offset + id]! - max) * scale);
       weights[id] = weight;
       sum += weight;
     }
