@@ -80,7 +80,7 @@ export class Reporter implements RunListener {
   }
 
   #statusLine(line: MetricsLine): string {
-    const { iterations, completed } = this.#info!;
+    const { kind, iterations, completed } = this.#info!;
     const done = line.iteration + 1;
     const elapsed = (this.#now() - this.#startedMs) / 1000;
     const left = (elapsed / Math.max(1, done - completed)) * (iterations - done);
@@ -88,7 +88,7 @@ export class Reporter implements RunListener {
       `iteration ${done}/${iterations}`,
       this.#mean('reward', (value) => `reward ${value.toFixed(3)}`),
       this.#mean('solved', (value) => `solved ${formatShare(value)}`),
-      this.#mean('loss', (value) => `loss ${value.toFixed(4)}`),
+      kind === 'sft' ? this.#mean('loss', (value) => `loss ${value.toFixed(4)}`) : '',
       `${formatCount(line.time.tokens_per_second ?? 0)} tokens/s`,
       done < iterations ? `${formatDuration(left)} left` : '',
     ];

@@ -6,6 +6,7 @@ import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-nod
 import { Graph } from '../onnx/graph.ts';
 import { serializeModel } from '../onnx/serialize.ts';
 import { EngineError } from './engine-error.ts';
+import { hasDriver } from './find-driver.ts';
 import type { DeviceName } from './protocol.ts';
 
 /** A device that was tried and works. */
@@ -90,7 +91,7 @@ const ADVICE: Readonly<Record<DeviceName, string>> = {
   cpu: '',
   webgpu:
     'WebGPU needs a graphics driver (on Linux Vulkan, in VK_DRIVER_FILES if it is not found).',
-  cuda: 'CUDA needs an NVIDIA driver, CUDA and cuDNN, and its provider: npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12.',
+  cuda: 'CUDA needs an NVIDIA driver, CUDA 12, cuDNN 9, and its provider: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js.',
   coreml: 'Core ML needs macOS.',
   dml: 'DirectML needs Windows and a DirectX 12 driver.',
 };
