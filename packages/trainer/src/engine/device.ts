@@ -1,7 +1,4 @@
-import { readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 import { Graph } from '../onnx/graph.ts';
 import { serializeModel } from '../onnx/serialize.ts';
@@ -64,7 +61,7 @@ export async function resolveDevice(
   }
   let cpuMs: number | null = null;
   for (const name of AUTO_ORDER) {
-    if (!supported.includes(name) || !hasLibrary(name)) continue;
+    if (!supported.includes(name) || !hasDriver(name)) continue;
     const device = describeDevice(name, threads);
     // Not working here is an answer, not an error: the next is tried.
     const elapsedMs = await probe(device).catch(() => null);
@@ -73,17 +70,6 @@ export async function resolveDevice(
     if (elapsedMs * WORTHWHILE_SPEEDUP <= cpuMs) return device;
   }
   return cpu;
-}
-
-/** Whether the runtime's part for a device is installed; asking the runtime itself would print an error. */
-function hasLibrary(name: DeviceName): boolean {
-  if (name !== 'cuda') return true;
-  const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
-  const binaries = join(runtime, 'bin');
-  const extension = process.platform === 'win32' ? 'dll' : 'so';
-  return readdirSync(binaries, { recursive: true, encoding: 'utf8' }).some((file) =>
-    file.endsWith(`onnxruntime_providers_cuda.${extension}`),
-  );
 }
 
 /** What to do about each device that does not work. */

@@ -9,16 +9,16 @@ import type { DeviceName } from './protocol.ts';
  * the terminal, which nobody needs to see who has not asked for it.
  */
 export function hasDriver(name: DeviceName): boolean {
-  if (process.platform !== 'linux') return true;
   if (name === 'cuda') return hasCudaProvider();
-  return name === 'webgpu' ? hasVulkanDriver() : true;
+  return name === 'webgpu' && process.platform === 'linux' ? hasVulkanDriver() : true;
 }
 
 /** The part of onnxruntime-node that its install script downloads on request. */
 function hasCudaProvider(): boolean {
-  const library = createRequire(import.meta.url).resolve('onnxruntime-node');
-  const folder = join(dirname(library), '..', 'bin', 'napi-v6', process.platform, process.arch);
-  return existsSync(join(folder, 'libonnxruntime_providers_cuda.so'));
+  const runtime = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
+  const library = `onnxruntime_providers_cuda.${process.platform === 'win32' ? 'dll' : 'so'}`;
+  const binaries = readdirSync(join(runtime, 'bin'), { recursive: true, encoding: 'utf8' });
+  return binaries.some((file) => file.endsWith(library));
 }
 
 /** Looks where the Vulkan loader does: the variables it reads, then its folders of driver manifests. */
