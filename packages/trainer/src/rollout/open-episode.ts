@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   assertOpening,
   conversation,
@@ -52,6 +53,8 @@ export interface OpenEpisode {
   /** What the first response answers. */
   readonly request: readonly Message[];
   /** What the policy reads first. */
+  readonly messages: readonly Message[];
+  /** The same as token ids. */
   readonly prompt: Int32Array;
 }
 
@@ -65,7 +68,7 @@ const DISPOSE_TIMEOUT_MS = 5_000;
  * Opens an episode of an instance, at its beginning or where the instance starts, and tokenises what the policy reads.
  *
  * @param seed - The episode's, unless the instance starts from a history with a seed of its own.
- * @param live - Gets the episode.
+ * @param live - The group's; gets the episode.
  * @throws {@link RolloutError} when the domain fails or the prompt does not fit the context.
  */
 export async function openEpisode(
@@ -102,10 +105,13 @@ export async function openEpisode(
       onTimeout: (reason) => controller.abort(reason),
       work: () => pending,
     });
-    const prompt = format.encode(conversation(turns, request));
+    const messages = conversation(turns, request);
+    // Siblings read the same as a rule: it is tokenised once.
+    const sibling = [...live].find((other) => isDeepStrictEqual(other.messages, messages));
+    const prompt = sibling?.prompt ?? format.encode(messages);
     checkLength(task, prompt, scope);
     const opened = { task, seed: context.seed, domain, episode, context, controller };
-    const waiting = { ...opened, turns, request, prompt };
+    const waiting = { ...opened, turns, request, messages, prompt };
     live.add(waiting);
     return waiting;
   } catch (error) {
