@@ -32,6 +32,7 @@ export type {
   SamplingConfig,
   SftConfig,
 } from './run/config.ts';
+export { EVAL_SCHEMA, RUN_SCHEMA, SFT_SCHEMA } from './run/config-schema.ts';
 export type { DomainReport, EvaluationReport, Scores } from './run/evaluate.ts';
 export type { MetricsLine, RunInfo, RunListener, RunProgress } from './run/listener.ts';
 export {

@@ -109,6 +109,22 @@ test('a rollout without advantage is sent when the KL term gives it a gradient',
   expect([...data![0]!.referenceLogprobs!]).toEqual([0, -2]);
 });
 
+test('every sequence keeps its own reference when rollouts are shuffled', () => {
+  const objective = createObjective({ ...options, klCoefficient: 1, miniBatches: 3, epochs: 2 });
+  const rollouts = [0, 1, 2, 3, 4].map((index) =>
+    rollout([sequence([-1], 10 * index), sequence([-1, -1], 10 * index + 5)], { advantage: 1 }),
+  );
+  const prepared = objective.prepare([group(rollouts)]);
+  const reference = prepared.flatMap(({ sequences }) =>
+    sequences.map(({ tokens }) => Float32Array.of(tokens[0]!)),
+  );
+  const data = objective.batches(prepared, reference, random).flat();
+  expect(data).toHaveLength(20);
+  for (const { tokens, referenceLogprobs } of data) {
+    expect([...referenceLogprobs!]).toEqual([tokens[0]]);
+  }
+});
+
 test('a rollout out of training is neither sent nor counted', () => {
   const learned = rollout([sequence([-1, -1])], { advantage: 1 });
   const masked = rollout([sequence([-1, -1])], { advantage: 1, trained: false });
