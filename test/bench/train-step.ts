@@ -44,7 +44,10 @@ const POCKET: DecoderConfig = {
 const [batch = 64, tokens = 48, rounds = 12] = process.argv.slice(2).map(Number);
 const threads = availableParallelism();
 const products = productsOfStep(POCKET, batch, tokens);
-const flops = products.reduce((sum, p) => sum + 2 * p.count * p.batch * p.rows * p.inner * p.columns, 0);
+const flops = products.reduce(
+  (sum, p) => sum + 2 * p.count * p.batch * p.rows * p.inner * p.columns,
+  0,
+);
 
 const step = await prepareStep();
 const bare = await prepareBareProducts(products);
@@ -62,7 +65,9 @@ await bare.close();
 
 const best = { step: Math.min(...stepMs), bare: Math.min(...bareMs) };
 const median = { step: medianOf(stepMs), bare: medianOf(bareMs) };
-console.log(`train step, D ${POCKET.hiddenSize}, L ${POCKET.layers}, V ${POCKET.vocabSize}, batch ${batch} × ${tokens} tokens, ${threads} threads, ${rounds} rounds`);
+console.log(
+  `train step, D ${POCKET.hiddenSize}, L ${POCKET.layers}, V ${POCKET.vocabSize}, batch ${batch} × ${tokens} tokens, ${threads} threads, ${rounds} rounds`,
+);
 console.log(`products      ${(flops / 1e9).toFixed(2)} GFLOP`);
 for (const [name, { step: stepTime, bare: bareTime }] of Object.entries({ best, median })) {
   console.log(
@@ -107,10 +112,19 @@ async function prepareStep() {
     microBatchTokens: 4096,
   });
   const data = Array.from({ length: batch }, () => ({
-    tokens: Int32Array.from({ length: tokens + 1 }, () => Math.floor(random.next() * POCKET.vocabSize)),
+    tokens: Int32Array.from({ length: tokens + 1 }, () =>
+      Math.floor(random.next() * POCKET.vocabSize),
+    ),
     weights: new Float32Array(tokens).fill(1 / (batch * tokens)),
   }));
-  const optimizer = { learningRate: 1e-4, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
+  const optimizer = {
+    learningRate: 1e-4,
+    beta1: 0.9,
+    beta2: 0.95,
+    epsilon: 1e-8,
+    weightDecay: 0.01,
+    maxGradNorm: 1,
+  };
   return {
     async run() {
       await engine.call('forwardBackward', { batch: data, kernel: { name: 'cross-entropy' } });
@@ -127,7 +141,10 @@ async function prepareBareProducts(all: readonly Product[]) {
   const results: Record<string, Tensor> = {};
   const random = linearCongruential(2);
   for (const [index, { count, batch: size, rows, inner, columns }] of all.entries()) {
-    const shapes = { a: [size, rows, inner], b: size === 1 ? [inner, columns] : [size, inner, columns] };
+    const shapes = {
+      a: [size, rows, inner],
+      b: size === 1 ? [inner, columns] : [size, inner, columns],
+    };
     const a = randomTensor(random, shapes.a);
     const b = randomTensor(random, shapes.b);
     const y = new Tensor('float32', new Float32Array(size * rows * columns), [size, rows, columns]);
@@ -153,7 +170,11 @@ async function prepareBareProducts(all: readonly Product[]) {
 
 function randomTensor(random: { next(): number }, shape: readonly number[]): Tensor {
   const size = shape.reduce((product, dim) => product * dim, 1);
-  return new Tensor('float32', Float32Array.from({ length: size }, () => random.next() - 0.5), shape);
+  return new Tensor(
+    'float32',
+    Float32Array.from({ length: size }, () => random.next() - 0.5),
+    shape,
+  );
 }
 
 async function timeMs(work: () => Promise<void>): Promise<number> {

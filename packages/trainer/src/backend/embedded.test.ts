@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CheckpointError, createRandom } from '@taskspace/core';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type ModelBase, readModelBase, writeModelFolder } from '../model/checkpoint.ts';
 import { type DecoderConfig, initialParameters } from '../model/config.ts';
 import type { LossKernel, OptimParams, TrainingBackend, TrainingDatum } from './backend.ts';
 import { createEmbeddedBackend } from './embedded.ts';
+
+// Threads and graphs take a while to start on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const POCKET = fileURLToPath(new URL('../../../../examples/pocket/base', import.meta.url));
 const pocket: ModelBase = await readModelBase(POCKET);

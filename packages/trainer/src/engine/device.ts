@@ -86,6 +86,11 @@ function available(supported: readonly string[]): string {
   return ['auto', ...supported.filter((name) => name in ADVICE)].join(', ');
 }
 
+/** The CPU with this many threads for one operator; 0 is one per core. */
+export function describeCpu(threads: number): Device {
+  return describeDevice('cpu', threads);
+}
+
 function describeDevice(name: DeviceName, threads: number): Device {
   const count = threads === 0 ? availableParallelism() : threads;
   return {
@@ -104,7 +109,8 @@ function describeDevice(name: DeviceName, threads: number): Device {
       extra: {
         // Masked attention weights underflow; arithmetic with denormal numbers is a hundred times slower. The setting counts for
         // the thread that made a session last, so all sessions of the engine must share it.
-        session: { set_denormal_as_zero: '1' },
+        // Threads that wait for more work by spinning take the core from other sessions and from replicas: not between runs.
+        session: { set_denormal_as_zero: '1', force_spinning_stop: '1' },
         // It moves transposes past cheap operators to places where they cannot become part of a product any more.
         optimization: {
           disable_specified_optimizers:

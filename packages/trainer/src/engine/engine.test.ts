@@ -1,9 +1,12 @@
 import { createRandom, TaskspaceError } from '@taskspace/core';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { TINY_LLAMA } from '../model/__fixtures__/tiny-models.ts';
 import { initialParameters } from '../model/config.ts';
 import { Engine } from './engine.ts';
 import type { OpenParams } from './protocol.ts';
+
+// Threads and graphs take a while to start on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const engines: Engine[] = [];
 afterEach(async () => {

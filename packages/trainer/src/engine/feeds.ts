@@ -6,23 +6,77 @@ import type { LossVariant } from '../model/training-graph.ts';
 import { type MicroBatch, padRows, padTokens } from './micro-batches.ts';
 import type { NamedTensors } from './program.ts';
 
+/** What a graph reads of one micro-batch, as arrays that can go to another thread. */
+export interface MicroBatchData {
+  readonly rows: number;
+  readonly length: number;
+  /** `[rows, length]` each, by graph name. */
+  readonly integers: Readonly<Record<string, BigInt64Array>>;
+  /** `[rows, length]` each, by graph name. */
+  readonly floats: Readonly<Record<string, Float32Array>>;
+  readonly scalars: Readonly<Record<string, number>>;
+}
+
 /** Which training graph a kernel needs. */
 export function lossVariantOf(kernel: LossKernel): LossVariant {
   if (kernel.name === 'cross-entropy') return 'cross-entropy';
   return kernel.klCoefficient > 0 ? 'clipped-ratio-with-reference' : 'clipped-ratio';
 }
 
-/** Token ids and, one place further, targets of whole sequences `tokens [T + 1]`. */
-export function tokenFeeds(
+/** What the log-probabilities graph reads: token ids and, one place further, targets of sequences `tokens [T + 1]`. */
+export function sequenceData(
   sequences: readonly Int32Array[],
   { rows, length }: MicroBatch,
-): NamedTensors {
-  const shape = [rows.length, length];
+  temperature: number,
+): MicroBatchData {
   const ids = rows.map((row) => sequences[row]!.subarray(0, -1));
   const targets = rows.map((row) => sequences[row]!.subarray(1));
+  const integers = { ids: padTokens(ids, length), targets: padTokens(targets, length) };
+  return { rows: rows.length, length, integers, floats: {}, scalars: { temperature } };
+}
+
+/** What a kernel's training graph reads; padding gets weight 0. */
+export function trainingData(
+  batch: readonly TrainingDatum[],
+  kernel: LossKernel,
+  micro: MicroBatch,
+): MicroBatchData {
+  const data = micro.rows.map((row) => batch[row]!);
+  const perToken = (field: 'weights' | 'advantages' | 'oldLogprobs' | 'referenceLogprobs') => {
+    const rows = data.map((datum) => datum[field]!);
+    return padRows(rows, micro.length, 0);
+  };
+  const sequences = batch.map(({ tokens }) => tokens);
+  const plain = { ...sequenceData(sequences, micro, 1), scalars: {} };
+  if (kernel.name === 'cross-entropy')
+    return { ...plain, floats: { weights: perToken('weights') } };
+  const { temperature, clipLow, clipHigh, klCoefficient } = kernel;
+  const hasReference = klCoefficient > 0;
   return {
-    ids: new Tensor('int64', padTokens(ids, length), shape),
-    targets: new Tensor('int64', padTokens(targets, length), shape),
+    ...plain,
+    floats: {
+      weights: perToken('weights'),
+      advantages: perToken('advantages'),
+      oldLogprobs: perToken('oldLogprobs'),
+      ...(hasReference ? { referenceLogprobs: perToken('referenceLogprobs') } : {}),
+    },
+    scalars: { temperature, clipLow, clipHigh, ...(hasReference ? { klCoefficient } : {}) },
+  };
+}
+
+/** The tensors of a micro-batch, without positions. */
+export function dataFeeds({
+  rows,
+  length,
+  integers,
+  floats,
+  scalars,
+}: MicroBatchData): NamedTensors {
+  const shape = [rows, length];
+  return {
+    ...mapValues(integers, (ids) => new Tensor('int64', ids, shape)),
+    ...mapValues(floats, (numbers) => new Tensor('float32', numbers, shape)),
+    ...mapValues(scalars, scalarTensor),
   };
 }
 
@@ -45,54 +99,38 @@ export function createPositionFeeds(config: DecoderConfig): (length: number) => 
   };
 }
 
-/** What the loss of a micro-batch reads, token by token; padding gets weight 0. */
-export function lossFeeds(
-  batch: readonly TrainingDatum[],
-  kernel: LossKernel,
-  { rows, length }: MicroBatch,
-): NamedTensors {
-  const perToken = (field: 'weights' | 'advantages' | 'oldLogprobs' | 'referenceLogprobs') =>
-    new Tensor(
-      'float32',
-      padRows(
-        rows.map((row) => batch[row]![field]!),
-        length,
-        0,
-      ),
-      [rows.length, length],
-    );
-  if (kernel.name === 'cross-entropy') return { weights: perToken('weights') };
-  return {
-    weights: perToken('weights'),
-    advantages: perToken('advantages'),
-    oldLogprobs: perToken('oldLogprobs'),
-    temperature: scalarTensor(kernel.temperature),
-    clipLow: scalarTensor(kernel.clipLow),
-    clipHigh: scalarTensor(kernel.clipHigh),
-    ...(kernel.klCoefficient > 0
-      ? {
-          referenceLogprobs: perToken('referenceLogprobs'),
-          klCoefficient: scalarTensor(kernel.klCoefficient),
-        }
-      : {}),
-  };
-}
-
 /** A float32 tensor without dimensions. */
 export function scalarTensor(x: number): Tensor {
   return new Tensor('float32', Float32Array.of(x), []);
 }
 
-/** Row after row of a `[rows, length]` tensor, cut to its sequence, put at its place in the batch. */
+/** The tensors under other names. */
+export function rename(
+  tensors: NamedTensors,
+  name: (parameter: string) => string,
+): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([parameter, tensor]) => [name(parameter), tensor]),
+  );
+}
+
+/** The same names with other values. */
+export function mapValues<From, To>(
+  values: Readonly<Record<string, From>>,
+  make: (value: From) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, make(value)]));
+}
+
+/** Row after row of `[rows, length]` numbers, cut to its sequence, put at its place in the batch. */
 export function unpadRows(
-  tensor: Tensor,
+  numbers: Float32Array,
   { rows, length }: MicroBatch,
   sequences: readonly Int32Array[],
   into: Float32Array[],
 ): void {
-  const data = tensor.data as Float32Array;
   for (const [index, row] of rows.entries()) {
     const start = index * length;
-    into[row] = data.slice(start, start + sequences[row]!.length - 1);
+    into[row] = numbers.slice(start, start + sequences[row]!.length - 1);
   }
 }

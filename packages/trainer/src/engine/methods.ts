@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os';
+import { type DecoderConfig, parameterSpecs } from '../model/config.ts';
 import { Sampler } from '../sampler/sampler.ts';
 import { resolveDevice } from './device.ts';
 import { EngineError } from './engine-error.ts';
 import type { EngineMethod, EngineParams, EngineResult, EngineSampler } from './protocol.ts';
-import { TrainingState } from './training-state.ts';
+import { TrainingState, type TrainingStateOptions } from './training-state.ts';
 import { createTurnstile } from './turnstile.ts';
 
 /** What the worker does for each call. */
@@ -34,7 +36,8 @@ export function createMethods(): EngineHandlers {
       if (opened) throw new EngineError('engine: it is open already. Start another.');
       const device = await resolveDevice(requested, threads);
       const exclusive = createTurnstile();
-      const training = await TrainingState.create({ ...options, device, exclusive });
+      const layout = device.name === 'cpu' ? layoutFor(options.config, threads) : ONE_BY_ONE;
+      const training = await TrainingState.create({ ...options, ...layout, device, exclusive });
       const sampler = new Sampler({
         config: options.config,
         parameters: () => training.parameters(),
@@ -63,6 +66,31 @@ export function createMethods(): EngineHandlers {
         return null;
       }),
   };
+}
+
+/** How micro-batches use the threads there are. */
+type Layout = Pick<TrainingStateOptions, 'width' | 'threadsEach'>;
+
+const ONE_BY_ONE: Layout = { width: 1, threadsEach: 1 };
+/** Most micro-batches side by side: each thread costs some hundred megabytes. */
+const MOST_SIDE_BY_SIDE = 8;
+/** Their gradients together may take this many numbers, half a gigabyte. */
+const SIDE_BY_SIDE_NUMBERS = 2 ** 27;
+
+/**
+ * Micro-batches go side by side, one to a thread, while the model is small. A large one has operators that keep all cores busy,
+ * and no memory for a gradient per core.
+ */
+function layoutFor(config: DecoderConfig, threads: number): Layout {
+  const available = threads === 0 ? availableParallelism() : threads;
+  const width = Math.min(available, MOST_SIDE_BY_SIDE);
+  const numbers = parameterSpecs(config).reduce(
+    (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
+    0,
+  );
+  // Each keeps two buffers of its gradient.
+  if (2 * width * numbers > SIDE_BY_SIDE_NUMBERS) return ONE_BY_ONE;
+  return { width, threadsEach: Math.floor(available / width) };
 }
 
 async function nothing(work: Promise<void>): Promise<null> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { padRows, padTokens, planMicroBatches } from './micro-batches.ts';
+import { padRows, padTokens, planMicroBatches, planRounds } from './micro-batches.ts';
 
 const anyLengths = fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 60 });
 const anyBudget = fc.integer({ min: 1, max: 1000 });
@@ -33,6 +33,25 @@ test('rows of similar length share a micro-batch', () => {
   expect(planMicroBatches([5, 40, 8, 38], 80)).toEqual([
     { rows: [1, 3], length: 40 },
     { rows: [2, 0], length: 8 },
+  ]);
+});
+
+test('rounds hold every row once, each at most as many micro-batches as there is room for', () => {
+  fc.assert(
+    fc.property(anyLengths, anyBudget, fc.integer({ min: 1, max: 5 }), (lengths, budget, width) => {
+      const rounds = planRounds(lengths, budget, width);
+      const rows = rounds.flat().flatMap((batch) => batch.rows);
+      expect(rows.sort((a, b) => a - b)).toEqual(lengths.map((_, row) => row));
+      for (const round of rounds) expect(round.length).toBeLessThanOrEqual(width);
+    }),
+  );
+});
+
+test('micro-batches of a round are of about equal size', () => {
+  const rounds = planRounds(new Array(64).fill(48), 1024, 2);
+  expect(rounds.map((round) => round.map(({ rows }) => rows.length))).toEqual([
+    [16, 16],
+    [16, 16],
   ]);
 });
 

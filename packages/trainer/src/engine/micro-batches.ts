@@ -32,6 +32,30 @@ export function planMicroBatches(lengths: readonly number[], tokenBudget: number
 }
 
 /**
+ * Cuts a batch into rounds of micro-batches that are computed side by side, each round of at most `width`: as few rounds as
+ * the budget allows, their micro-batches about equal in size.
+ */
+export function planRounds(
+  lengths: readonly number[],
+  tokenBudget: number,
+  width: number,
+): MicroBatch[][] {
+  let batches = planMicroBatches(lengths, tokenBudget);
+  const wanted = Math.ceil(batches.length / width) * width;
+  // The smallest budget that needs no more rounds leaves the micro-batches most alike.
+  let [tooSmall, enough] = [0, tokenBudget];
+  while (enough - tooSmall > LENGTH_STEP) {
+    const middle = Math.floor((tooSmall + enough) / 2);
+    const cut = planMicroBatches(lengths, middle);
+    if (cut.length > wanted) tooSmall = middle;
+    else [enough, batches] = [middle, cut];
+  }
+  return Array.from({ length: Math.ceil(batches.length / width) }, (_, round) =>
+    batches.slice(round * width, (round + 1) * width),
+  );
+}
+
+/**
  * Lays rows one under another, each padded at its right end.
  *
  * @param rows - Arrays of at most `length` numbers.

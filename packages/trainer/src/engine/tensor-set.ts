@@ -3,6 +3,8 @@ import { type DecoderConfig, parameterSpecs } from '../model/config.ts';
 import { nextName } from '../model/graph-names.ts';
 import { buildCopyGraph } from '../model/reference-graph.ts';
 import type { Device } from './device.ts';
+import { EngineError } from './engine-error.ts';
+import { rename } from './feeds.ts';
 import { compile, type NamedTensors, type Program } from './program.ts';
 
 /** Arrays by parameter name. */
@@ -19,6 +21,8 @@ export interface TensorSet {
   outputs(outputName: (parameter: string) => string): Readonly<Record<string, Tensor>>;
   /** Takes what the program gave. */
   replace(results: NamedTensors, outputName: (parameter: string) => string): void;
+  /** The memory the tensors lie in, by parameter name; only on the CPU. */
+  arrays(): NamedArrays;
   /** Copies of the values, in memory of their own. */
   read(): Promise<Map<string, Float32Array>>;
   /** Frees what the device holds. */
@@ -38,23 +42,20 @@ export interface TensorSets {
   dispose(): Promise<void>;
 }
 
-/** Prepares the device to hold one tensor per parameter of the decoder. */
-export async function createTensorSets(config: DecoderConfig, device: Device): Promise<TensorSets> {
+/**
+ * Prepares the device to hold one tensor per parameter of the decoder.
+ *
+ * @param options - `shared`: memory on the CPU is such that other threads can use it, too.
+ */
+export async function createTensorSets(
+  config: DecoderConfig,
+  device: Device,
+  { shared }: { readonly shared: boolean },
+): Promise<TensorSets> {
   const specs = parameterSpecs(config);
-  const sizes = specs.map(({ name, shape }) => [name, elementCount(shape)] as const);
-  const zeros = () => new Map(sizes.map(([name, size]) => [name, new Float32Array(size)]));
-  if (!device.keepsTensors) {
-    return {
-      create: async (values) => inMemory(specs, values),
-      copy: async (set) => inMemory(specs, await set.read()),
-      createZero: async () => inMemory(specs, zeros()),
-      async sharedZeros() {
-        const largest = new Float32Array(Math.max(...sizes.map(([, size]) => size)));
-        return wrap(specs, new Map(sizes.map(([name, size]) => [name, largest.subarray(0, size)])));
-      },
-      dispose: async () => undefined,
-    };
-  }
+  const sizes = new Map(specs.map(({ name, shape }) => [name, elementCount(shape)]));
+  if (!device.keepsTensors) return inMemorySets(specs, sizes, shared);
+  const zeros = () => mapEntries(sizes, (size) => new Float32Array(size));
   const upload = await compile(buildCopyGraph(config), device, () => true);
   const download = await compile(buildCopyGraph(config), device);
   const create = async (tensors: NamedTensors) =>
@@ -74,6 +75,40 @@ export async function createTensorSets(config: DecoderConfig, device: Device): P
   };
 }
 
+function inMemorySets(
+  specs: Specs,
+  sizes: ReadonlyMap<string, number>,
+  shared: boolean,
+): TensorSets {
+  const allocate = (size: number): Float32Array =>
+    shared ? new Float32Array(new SharedArrayBuffer(4 * size)) : new Float32Array(size);
+  const copied = (values: NamedArrays) =>
+    mapEntries(values, (data) => {
+      const copy = allocate(data.length);
+      copy.set(data);
+      return copy;
+    });
+  const inMemory = (values: NamedArrays) => createInMemory(specs, values, allocate);
+  return {
+    create: async (values) => inMemory(shared ? copied(values) : values),
+    copy: async (set) => inMemory(copied(set.arrays())),
+    createZero: async () => inMemory(mapEntries(sizes, allocate)),
+    async sharedZeros() {
+      const largest = new Float32Array(Math.max(...sizes.values()));
+      return wrap(
+        specs,
+        mapEntries(sizes, (size) => largest.subarray(0, size)),
+      );
+    },
+    dispose: async () => undefined,
+  };
+}
+
+/** Tensors over arrays, without a copy. */
+export function wrapArrays(config: DecoderConfig, arrays: NamedArrays): NamedTensors {
+  return wrap(parameterSpecs(config), arrays);
+}
+
 type Specs = ReturnType<typeof parameterSpecs>;
 
 function wrap(specs: Specs, values: NamedArrays): Record<string, Tensor> {
@@ -82,31 +117,32 @@ function wrap(specs: Specs, values: NamedArrays): Record<string, Tensor> {
   );
 }
 
-function inMemory(specs: Specs, values: NamedArrays): TensorSet {
-  let current = wrap(specs, values);
-  let spare: Record<string, Tensor> | null = null;
+function createInMemory(
+  specs: Specs,
+  values: NamedArrays,
+  allocate: (size: number) => Float32Array,
+): TensorSet {
+  let current = { arrays: values, tensors: wrap(specs, values) };
+  let spare: typeof current | null = null;
   return {
     get tensors() {
-      return current;
+      return current.tensors;
     },
     outputs(outputName) {
-      spare ??= wrap(
-        specs,
-        new Map([...values].map(([name, data]) => [name, new Float32Array(data.length)])),
-      );
-      return rename(spare, outputName);
+      if (!spare) {
+        const arrays = mapEntries(values, (data) => allocate(data.length));
+        spare = { arrays, tensors: wrap(specs, arrays) };
+      }
+      return rename(spare.tensors, outputName);
     },
     replace() {
       // The program wrote into the memory that `outputs` gave.
       [current, spare] = [spare!, current];
     },
-    async read() {
-      return new Map(
-        specs.map(({ name }) => [name, (current[name]!.data as Float32Array).slice()]),
-      );
-    },
+    arrays: () => current.arrays,
+    read: async () => mapEntries(current.arrays, (data) => data.slice()),
     dispose() {
-      current = {};
+      current = { arrays: new Map(), tensors: {} };
       spare = null;
     },
   };
@@ -124,6 +160,9 @@ function onDevice(specs: Specs, copied: NamedTensors, download: Program): Tensor
       return current;
     },
     outputs: () => ({}),
+    arrays() {
+      throw new EngineError('tensor set: expected it in memory, got one on a device. Use read.');
+    },
     replace(results, outputName) {
       free();
       current = take(results, outputName);
@@ -160,11 +199,9 @@ function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-function rename(
-  tensors: NamedTensors,
-  outputName: (parameter: string) => string,
-): Record<string, Tensor> {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => [outputName(name), tensor]),
-  );
+function mapEntries<From, To>(
+  entries: ReadonlyMap<string, From>,
+  make: (value: From) => To,
+): Map<string, To> {
+  return new Map([...entries].map(([name, value]) => [name, make(value)]));
 }

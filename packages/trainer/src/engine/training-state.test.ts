@@ -1,11 +1,14 @@
 import { createRandom } from '@taskspace/core';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { LossKernel, OptimParams, TrainingDatum } from '../backend/backend.ts';
 import { TINY_LLAMA, TINY_MODELS } from '../model/__fixtures__/tiny-models.ts';
 import { type DecoderConfig, initialParameters } from '../model/config.ts';
 import { resolveDevice } from './device.ts';
 import { TrainingState } from './training-state.ts';
 import { createTurnstile } from './turnstile.ts';
+
+// Threads and graphs take a while to start on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const OPTIM: OptimParams = {
   learningRate: 0.01,
@@ -33,16 +36,20 @@ async function open({
   config = TINY_LLAMA,
   microBatchTokens = 4096,
   keepReference = true,
+  width = 1,
 }: {
   config?: DecoderConfig;
   microBatchTokens?: number;
   keepReference?: boolean;
+  width?: number;
 } = {}): Promise<TrainingState> {
   const state = await TrainingState.create({
     config,
     parameters: initialParameters(config, createRandom(3)),
     microBatchTokens,
     keepReference,
+    width,
+    threadsEach: 1,
     device: await resolveDevice('cpu', 1),
     exclusive: createTurnstile(),
   });
@@ -109,6 +116,36 @@ describe('forwardBackward', () => {
       expect(steps[1]!.gradNorm / steps[0]!.gradNorm).toBeCloseTo(1, 4);
     },
   );
+
+  test('threads side by side give what one gives, and the same bits every time', async () => {
+    const alone = await open({ microBatchTokens: 40 });
+    const batch = makeBatch();
+    const expected = await alone.forwardBackward(batch, CLIPPED);
+    const { gradNorm } = await alone.optimStep(OPTIM);
+    const states = [];
+    for (let repeat = 0; repeat < 2; repeat++) {
+      const state = await open({ microBatchTokens: 40, width: 3 });
+      const result = await state.forwardBackward(batch, CLIPPED);
+      expect(result.loss).toBeCloseTo(expected.loss, 5);
+      for (const [row, logprobs] of expected.logprobs.entries()) {
+        for (const [t, logprob] of logprobs.entries()) {
+          expect(result.logprobs[row]![t]).toBeCloseTo(logprob, 4);
+        }
+      }
+      expect((await state.optimStep(OPTIM)).gradNorm / gradNorm).toBeCloseTo(1, 4);
+      await state.forwardBackward(batch.slice(0, 1), CLIPPED);
+      await state.optimStep(OPTIM);
+      const tokens = batch.map((datum) => datum.tokens);
+      const reference = await state.logprobs(tokens, 'reference', CLIPPED.temperature);
+      for (const [row, logprobs] of expected.logprobs.entries()) {
+        for (const [t, logprob] of logprobs.entries()) {
+          expect(reference[row]![t]).toBeCloseTo(logprob, 4);
+        }
+      }
+      states.push(await state.exportState(true));
+    }
+    expect(states[1]).toEqual(states[0]);
+  });
 
   test('several calls add their gradients', async () => {
     const together = await open();

@@ -7,30 +7,25 @@ import type {
   TrainingDatum,
 } from '../backend/backend.ts';
 import { adamWScalars, buildAdamWGraph, buildNormGraph } from '../model/adamw-graph.ts';
-import {
-  accumulatedName,
-  gradientName,
-  momentName,
-  nextName,
-  referenceName,
-} from '../model/graph-names.ts';
-import { buildLogprobsGraph } from '../model/logprobs-graph.ts';
+import { gradientName, momentName, nextName, referenceName } from '../model/graph-names.ts';
 import { buildReferenceGraph } from '../model/reference-graph.ts';
-import { buildTrainingGraph } from '../model/training-graph.ts';
 import { checkDatum, checkSequence } from './check-data.ts';
-import type { Device } from './device.ts';
+import { type Device, describeCpu } from './device.ts';
 import { EngineError } from './engine-error.ts';
 import {
-  createPositionFeeds,
-  lossFeeds,
   lossVariantOf,
+  mapValues,
+  rename,
   scalarTensor,
-  tokenFeeds,
+  sequenceData,
+  trainingData,
   unpadRows,
 } from './feeds.ts';
-import { type MicroBatch, planMicroBatches } from './micro-batches.ts';
+import { GradientRunner } from './gradient-runner.ts';
+import { type MicroBatch, planRounds } from './micro-batches.ts';
 import { compile, type NamedTensors, type Program } from './program.ts';
 import type { EngineState, OpenParams } from './protocol.ts';
+import { Replica } from './replica.ts';
 import { createTensorSets, type TensorSet, type TensorSets } from './tensor-set.ts';
 import type { Exclusive } from './turnstile.ts';
 
@@ -38,9 +33,19 @@ import type { Exclusive } from './turnstile.ts';
 export interface TrainingStateOptions
   extends Pick<OpenParams, 'config' | 'parameters' | 'microBatchTokens' | 'keepReference'> {
   readonly device: Device;
+  /** Micro-batches computed side by side on the CPU, each in a thread of its own; 1 elsewhere. */
+  readonly width: number;
+  /** Threads of one operator of such a micro-batch; without meaning where `width` is 1. */
+  readonly threadsEach: number;
   /** Turns on the device; shared with the sampler. */
   readonly exclusive: Exclusive;
 }
+
+/**
+ * Micro-batches that go side by side are cut no larger than this: at about a thousand tokens what one operator of a small
+ * model leaves is still in the core's own cache when the next one reads it.
+ */
+const SIDE_BY_SIDE_TOKENS = 1024;
 
 /**
  * A policy in training: its parameters, gradient, moments and reference on a device, and the programs that change them. Every
@@ -49,24 +54,27 @@ export interface TrainingStateOptions
 export class TrainingState {
   readonly #options: TrainingStateOptions;
   readonly #sets: TensorSets;
-  readonly #positionFeeds: (length: number) => NamedTensors;
+  readonly #runner: GradientRunner;
+  /** Started when first needed. */
+  readonly #replicas: Replica[] = [];
   readonly #programs = new Map<string, Promise<Program>>();
   #policy: TensorSet;
   /** Null while it is the policy. */
   #reference: TensorSet | null = null;
-  #gradient: Gradient | null = null;
   #optimizer: Optimizer | null = null;
 
   private constructor(options: TrainingStateOptions, sets: TensorSets, policy: TensorSet) {
+    const { config, device, width, threadsEach } = options;
     this.#options = options;
     this.#sets = sets;
     this.#policy = policy;
-    this.#positionFeeds = createPositionFeeds(options.config);
+    this.#runner = new GradientRunner(config, width > 1 ? describeCpu(threadsEach) : device, sets);
   }
 
-  /** Brings the parameters to the device; on the CPU their memory is taken over. */
+  /** Brings the parameters to the device; on the CPU their memory is taken over, or copied when replicas share it. */
   static async create(options: TrainingStateOptions): Promise<TrainingState> {
-    const sets = await createTensorSets(options.config, options.device);
+    const { config, device, width } = options;
+    const sets = await createTensorSets(config, device, { shared: width > 1 });
     return new TrainingState(options, sets, await sets.create(options.parameters));
   }
 
@@ -85,48 +93,32 @@ export class TrainingState {
     }
     const sequences = batch.map(({ tokens }) => tokens);
     const variant = lossVariantOf(kernel);
-    const program = await this.#program(variant, () =>
-      compile(buildTrainingGraph(this.#options.config, variant), this.#options.device, (output) =>
-        output.startsWith(gradientName('')),
-      ),
-    );
-    const gradient = await this.#gatheredGradient();
     const logprobs: Float32Array[] = [];
     const entropies: Float32Array[] = [];
     let loss = 0;
-    for (const micro of this.#plan(sequences)) {
-      await this.#options.exclusive(async () => {
-        const accumulated = gradient.isEmpty ? gradient.zeros : gradient.set.tensors;
-        // Stays so when the run fails: what gathered before is then dropped.
-        gradient.isEmpty = true;
-        const results = await program.run(
-          {
-            ...this.#policy.tensors,
-            ...rename(accumulated, accumulatedName),
-            ...tokenFeeds(sequences, micro),
-            ...this.#positionFeeds(micro.length),
-            ...lossFeeds(batch, kernel, micro),
-          },
-          this.#outputs(gradient.set, gradientName, ['loss', 'logprobs', 'entropies']),
-        );
-        gradient.set.replace(results, gradientName);
-        gradient.isEmpty = false;
-        loss += (results.loss!.data as Float32Array)[0]!;
-        unpadRows(results.logprobs!, micro, sequences, logprobs);
-        unpadRows(results.entropies!, micro, sequences, entropies);
-      });
-    }
+    await this.#inRounds(
+      sequences,
+      (micro) => {
+        const data = trainingData(batch, kernel, micro);
+        return {
+          here: () => this.#runner.add(this.#policy.tensors, variant, data),
+          there: (replica) => replica.add(this.#policy.arrays(), variant, data),
+        };
+      },
+      (outcome, micro) => {
+        loss += outcome.loss;
+        unpadRows(outcome.logprobs, micro, sequences, logprobs);
+        unpadRows(outcome.entropies, micro, sequences, entropies);
+      },
+    ).catch((error: unknown) => {
+      this.#dropGradient();
+      throw error;
+    });
     return { loss, logprobs, entropies };
   }
 
   /** See `TrainingBackend.optimStep`. */
   async optimStep(params: OptimParams): Promise<OptimResult> {
-    const gradient = this.#gradient;
-    if (!gradient || gradient.isEmpty) {
-      throw new EngineError(
-        'optimStep: expected a gradient, got none since the last step. Call forwardBackward first.',
-      );
-    }
     const { config, device, exclusive, keepReference } = this.#options;
     const norm = await this.#program('norm', () => compile(buildNormGraph(config), device));
     const update = await this.#program('adamw', () =>
@@ -134,10 +126,10 @@ export class TrainingState {
     );
     const optimizer = await this.#moments();
     return exclusive(async () => {
-      const gradients = rename(gradient.set.tensors, gradientName);
+      const gradients = rename(this.#wholeGradient().tensors, gradientName);
       const { squares } = await norm.run(gradients);
       const gradNorm = Math.sqrt((squares!.data as Float32Array)[0]!);
-      gradient.isEmpty = true;
+      this.#dropGradient();
       if (!Number.isFinite(gradNorm)) return { gradNorm, applied: false };
 
       if (keepReference) this.#reference ??= await this.#sets.copy(this.#policy);
@@ -148,22 +140,24 @@ export class TrainingState {
         step: optimizer.step + 1,
         gradientScale: isClipped ? maxGradNorm / gradNorm : 1,
       });
+      const { first, second } = optimizer;
       const results = await update.run(
         {
           ...gradients,
           ...this.#policy.tensors,
-          ...rename(optimizer.first.tensors, firstName),
-          ...rename(optimizer.second.tensors, secondName),
+          ...rename(first.tensors, firstName),
+          ...rename(second.tensors, secondName),
           ...mapValues(scalars, scalarTensor),
         },
-        this.#outputs(this.#policy, nextName, [], {
-          ...optimizer.first.outputs(nextFirstName),
-          ...optimizer.second.outputs(nextSecondName),
+        this.#inMemory({
+          ...this.#policy.outputs(nextName),
+          ...first.outputs(nextFirstName),
+          ...second.outputs(nextSecondName),
         }),
       );
       this.#policy.replace(results, nextName);
-      optimizer.first.replace(results, nextFirstName);
-      optimizer.second.replace(results, nextSecondName);
+      first.replace(results, nextFirstName);
+      second.replace(results, nextSecondName);
       optimizer.step += 1;
       return { gradNorm, applied: true };
     });
@@ -175,27 +169,23 @@ export class TrainingState {
     which: 'policy' | 'reference',
     temperature: number,
   ): Promise<Float32Array[]> {
-    const { config, device, exclusive } = this.#options;
     for (const [index, tokens] of sequences.entries()) {
-      checkSequence(`logprobs, sequence ${index}`, tokens, config);
+      checkSequence(`logprobs, sequence ${index}`, tokens, this.#options.config);
     }
     if (which === 'reference') this.#requireReference('logprobs');
-    const program = await this.#program('logprobs', () =>
-      compile(buildLogprobsGraph(config), device),
-    );
+    const set = () => (which === 'reference' && this.#reference) || this.#policy;
     const logprobs: Float32Array[] = [];
-    for (const micro of this.#plan(sequences)) {
-      await exclusive(async () => {
-        const set = which === 'reference' ? (this.#reference ?? this.#policy) : this.#policy;
-        const results = await program.run({
-          ...set.tensors,
-          ...tokenFeeds(sequences, micro),
-          ...this.#positionFeeds(micro.length),
-          temperature: scalarTensor(temperature),
-        });
-        unpadRows(results.logprobs!, micro, sequences, logprobs);
-      });
-    }
+    await this.#inRounds(
+      sequences,
+      (micro) => {
+        const data = sequenceData(sequences, micro, temperature);
+        return {
+          here: () => this.#runner.logprobs(set().tensors, data),
+          there: (replica) => replica.logprobs(set().arrays(), data),
+        };
+      },
+      (rows, micro) => unpadRows(rows, micro, sequences, logprobs),
+    );
     return logprobs;
   }
 
@@ -216,7 +206,7 @@ export class TrainingState {
           mix: scalarTensor(mix),
           rest: scalarTensor(1 - mix),
         },
-        this.#outputs(reference, nextName, []),
+        this.#inMemory(reference.outputs(nextName)),
       );
       reference.replace(results, nextName);
     });
@@ -250,19 +240,17 @@ export class TrainingState {
       this.#policy = policy;
       this.#optimizer = moments;
       this.#reference = newReference;
-      if (this.#gradient) this.#gradient.isEmpty = true;
+      this.#dropGradient();
     });
   }
 
   /** Releases programs and device memory. */
   async dispose(): Promise<void> {
     await this.#options.exclusive(async () => {
+      await Promise.all(this.#replicas.map((replica) => replica.dispose()));
       for (const program of this.#programs.values()) await (await program).release();
+      await this.#runner.dispose();
       this.#freeTensors();
-      if (this.#gradient) {
-        this.#gradient.set.dispose();
-        for (const tensor of new Set(Object.values(this.#gradient.zeros))) tensor.dispose();
-      }
       await this.#sets.dispose();
     });
   }
@@ -272,9 +260,62 @@ export class TrainingState {
     for (const set of sets) set?.dispose();
   }
 
-  #plan(sequences: readonly Int32Array[]): MicroBatch[] {
+  /**
+   * Computes all micro-batches of some sequences, round after round, each round in a turn of its own. The first of a round is
+   * computed here, the others by replicas; which goes where depends on the lengths alone, so sums come out the same every time.
+   */
+  async #inRounds<Outcome>(
+    sequences: readonly Int32Array[],
+    prepare: (micro: MicroBatch) => {
+      readonly here: () => Promise<Outcome>;
+      readonly there: (replica: Replica) => Promise<Outcome>;
+    },
+    take: (outcome: Outcome, micro: MicroBatch) => void,
+  ): Promise<void> {
+    const { microBatchTokens, width, exclusive } = this.#options;
     const lengths = sequences.map(({ length }) => length - 1);
-    return planMicroBatches(lengths, this.#options.microBatchTokens);
+    const budget = width > 1 ? Math.min(microBatchTokens, SIDE_BY_SIDE_TOKENS) : microBatchTokens;
+    for (const round of planRounds(lengths, budget, width)) {
+      const outcomes = await exclusive(async () => {
+        const [first, ...others] = round.map(prepare);
+        const there = others.map((work, index) => work.there(this.#replica(index)));
+        // All of them are waited for, whichever fails: none may still be at work when the next turn begins.
+        const settled = await Promise.allSettled([first!.here(), ...there]);
+        return settled.map((result) => {
+          if (result.status === 'rejected') throw result.reason;
+          return result.value;
+        });
+      });
+      for (const [index, micro] of round.entries()) take(outcomes[index]!, micro);
+    }
+  }
+
+  #replica(index: number): Replica {
+    const { config, threadsEach } = this.#options;
+    this.#replicas[index] ??= new Replica({ config, threads: threadsEach });
+    return this.#replicas[index];
+  }
+
+  /** The gradient of all micro-batches since the last step, those of the replicas added to our own. */
+  #wholeGradient(): TensorSet {
+    const own = this.#runner.gradient;
+    if (!own) {
+      throw new EngineError(
+        'optimStep: expected a gradient, got none since the last step. Call forwardBackward first.',
+      );
+    }
+    for (const { gradient } of this.#replicas) {
+      for (const [name, part] of gradient ?? []) {
+        const sum = own.arrays().get(name)!;
+        for (let index = 0; index < sum.length; index++) sum[index]! += part[index]!;
+      }
+    }
+    return own;
+  }
+
+  #dropGradient(): void {
+    this.#runner.clear();
+    for (const replica of this.#replicas) replica.clear();
   }
 
   #requireReference(verb: string): void {
@@ -284,16 +325,9 @@ export class TrainingState {
     );
   }
 
-  /** What a run is asked for: on the CPU everything by name, the set's part in memory that is there already. */
-  #outputs(
-    set: TensorSet,
-    outputName: (parameter: string) => string,
-    others: readonly string[],
-    more: Readonly<Record<string, Tensor>> = {},
-  ): Readonly<Record<string, Tensor | null>> | undefined {
-    if (this.#options.device.keepsTensors) return undefined;
-    const anywhere = Object.fromEntries(others.map((name) => [name, null]));
-    return { ...anywhere, ...set.outputs(outputName), ...more };
+  /** What a run is asked for: on the CPU results go into memory that is there already. */
+  #inMemory(outputs: Readonly<Record<string, Tensor>>) {
+    return this.#options.device.keepsTensors ? undefined : outputs;
   }
 
   /** A program made at its first use. */
@@ -307,15 +341,6 @@ export class TrainingState {
     return program;
   }
 
-  async #gatheredGradient(): Promise<Gradient> {
-    this.#gradient ??= {
-      set: await this.#sets.createZero(),
-      zeros: await this.#sets.sharedZeros(),
-      isEmpty: true,
-    };
-    return this.#gradient;
-  }
-
   async #moments(): Promise<Optimizer> {
     this.#optimizer ??= {
       first: await this.#sets.createZero(),
@@ -324,13 +349,6 @@ export class TrainingState {
     };
     return this.#optimizer;
   }
-}
-
-interface Gradient {
-  readonly set: TensorSet;
-  /** What the first micro-batch after a step adds its own to. */
-  readonly zeros: NamedTensors;
-  isEmpty: boolean;
 }
 
 interface Optimizer {
@@ -343,16 +361,3 @@ const firstName = (parameter: string): string => momentName('first', parameter);
 const secondName = (parameter: string): string => momentName('second', parameter);
 const nextFirstName = (parameter: string): string => nextName(firstName(parameter));
 const nextSecondName = (parameter: string): string => nextName(secondName(parameter));
-
-function rename(tensors: NamedTensors, name: (parameter: string) => string): NamedTensors {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([parameter, tensor]) => [name(parameter), tensor]),
-  );
-}
-
-function mapValues(
-  numbers: Readonly<Record<string, number>>,
-  make: (x: number) => Tensor,
-): NamedTensors {
-  return Object.fromEntries(Object.entries(numbers).map(([name, x]) => [name, make(x)]));
-}

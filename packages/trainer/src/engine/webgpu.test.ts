@@ -49,6 +49,8 @@ async function open(on: Device): Promise<TrainingState> {
     microBatchTokens: 24,
     keepReference: true,
     device: on,
+    width: 1,
+    threadsEach: 1,
     exclusive: createTurnstile(),
   });
 }
