@@ -24,8 +24,7 @@ export interface DecodeScope {
 /** Inputs of a step, as arrays to write to and as the tensors over them. */
 interface StepInputs {
   readonly ids: BigInt64Array;
-  readonly cos: Float32Array;
-  readonly sin: Float32Array;
+  readonly positions: BigInt64Array;
   readonly mask: Float32Array;
   /** Cache column that takes each slot's token. */
   readonly targets: number[];
@@ -37,6 +36,7 @@ export class DecodeBatch {
   readonly #scope: DecodeScope;
   readonly #caches: Caches;
   #inputs: StepInputs;
+  #lastPosition = 0;
 
   constructor(scope: DecodeScope, shape: CacheShape) {
     const { config, programs } = scope;
@@ -44,7 +44,7 @@ export class DecodeBatch {
     this.#caches = programs.keepsTensors
       ? new DeviceCaches(config, programs, shape)
       : new MemoryCaches(config, shape);
-    this.#inputs = createInputs(config, shape);
+    this.#inputs = createInputs(shape);
   }
 
   get shape(): CacheShape {
@@ -63,7 +63,7 @@ export class DecodeBatch {
   /** Moves the slots named, in ascending order, to the front, and changes the batch to these sizes. */
   async resize(kept: readonly number[], slots: number, generatedColumns: number): Promise<void> {
     await this.#caches.resize(kept, slots, generatedColumns);
-    this.#inputs = createInputs(this.#scope.config, this.shape);
+    this.#inputs = createInputs(this.shape);
   }
 
   /** Shows a slot's completions what they may see: so many tokens of the prompt, and of their own. Needed after `join` and `resize`. */
@@ -84,15 +84,9 @@ export class DecodeBatch {
    */
   place(slot: number, position: number, column: number): void {
     const { lanes } = this.shape;
-    const { cos, sin, targets } = this.#inputs;
-    const half = this.#scope.config.headDim / 2;
-    const table = this.#scope.rotations.upTo(position + 1);
-    for (let row = slot * lanes; row < (slot + 1) * lanes; row++) {
-      for (let pair = 0; pair < half; pair++) {
-        cos[row * half + pair] = table.cos[position * half + pair]!;
-        sin[row * half + pair] = table.sin[position * half + pair]!;
-      }
-    }
+    const { positions, targets } = this.#inputs;
+    positions.fill(BigInt(position), slot * lanes, (slot + 1) * lanes);
+    this.#lastPosition = Math.max(this.#lastPosition, position);
     targets[slot] = column;
   }
 
@@ -103,12 +97,13 @@ export class DecodeBatch {
 
   /** Runs one step, after which the slots' completions see its tokens; gives the logits `[slots · lanes, V]`. */
   async step(): Promise<Float32Array> {
-    const { programs, parameters } = this.#scope;
+    const { programs, parameters, rotations } = this.#scope;
     const { promptColumns, generatedColumns, slots, lanes } = this.shape;
     const { mask, targets, feeds } = this.#inputs;
     const program = await programs.step(lanes);
     const { logits, ...fresh } = await program.run({
       ...parameters(),
+      ...rotations.upTo(this.#lastPosition + 1),
       ...this.#caches.tensors,
       ...feeds,
     });
@@ -125,27 +120,20 @@ export class DecodeBatch {
   }
 }
 
-function createInputs(
-  { headDim }: DecoderConfig,
-  { slots, lanes, promptColumns, generatedColumns }: CacheShape,
-): StepInputs {
+function createInputs({ slots, lanes, promptColumns, generatedColumns }: CacheShape): StepInputs {
   const rows = slots * lanes;
-  const half = headDim / 2;
   const ids = new BigInt64Array(rows);
-  const cos = new Float32Array(rows * half);
-  const sin = new Float32Array(rows * half);
+  const positions = new BigInt64Array(rows);
   const width = promptColumns + generatedColumns;
   const mask = new Float32Array(slots * width).fill(MASKED_SCORE);
   return {
     ids,
-    cos,
-    sin,
+    positions,
     mask,
     targets: new Array<number>(slots).fill(0),
     feeds: {
       ids: new Tensor('int64', ids, [rows, 1]),
-      cos: new Tensor('float32', cos, [rows, 1, 1, half]),
-      sin: new Tensor('float32', sin, [rows, 1, 1, half]),
+      at: new Tensor('int64', positions, [rows, 1]),
       mask: new Tensor('float32', mask, [slots, 1, 1, width]),
     },
   };

@@ -9,6 +9,7 @@ import {
   decoderLayer,
   embed,
   logits,
+  type Rotation,
 } from '../model/layers.ts';
 import { addDims, multiplyDims } from '../onnx/dims.ts';
 import { Graph, type Shape, type Value } from '../onnx/graph.ts';
@@ -16,7 +17,7 @@ import { CACHE_KINDS, type CacheKind, cacheName, freshName } from './cache-layou
 
 /**
  * Whole prompts, padded at the right: `ids` `[N, T]`, `last` `[N]` (index of each prompt's last token in `N·T`), `positions`
- * `[T]`, `cos`, `sin` → `logits` `[N, 1, V]` after each prompt, and `fresh.promptKey.l` `[N, KV, headDim, T]`,
+ * `[T]`, rotation tables `cos`, `sin` → `logits` `[N, 1, V]` after each prompt, and `fresh.promptKey.l` `[N, KV, headDim, T]`,
  * `fresh.promptValue.l` `[N, KV, T, headDim]` of every layer.
  */
 export function buildPrefillGraph(config: DecoderConfig): Graph {
@@ -26,10 +27,7 @@ export function buildPrefillGraph(config: DecoderConfig): Graph {
   const ids = graph.input('ids', 'int64', ['N', 'T']);
   const last = graph.input('last', 'int64', ['N']);
   const positions = graph.input('positions', 'float32', ['T']);
-  const rotation = {
-    cos: graph.input('cos', 'float32', ['T', headDim / 2]),
-    sin: graph.input('sin', 'float32', ['T', headDim / 2]),
-  };
+  const rotation = declareRotation(graph, config, graph.constant([0], 'int64', [1]));
   const isVisible = graph.lessOrEqual(
     graph.unsqueeze(positions, [0]),
     graph.unsqueeze(positions, [1]),
@@ -57,7 +55,7 @@ export function buildPrefillGraph(config: DecoderConfig): Graph {
 }
 
 /**
- * One token of every completion: `ids` `[P·lanes, 1]`, `cos`, `sin` `[P·lanes, 1, 1, headDim/2]`, `mask` `[P, 1, 1, Tp+Tg]` to add to
+ * One token of every completion: `ids` and position `at` `[P·lanes, 1]`, rotation tables `cos`, `sin`, `mask` `[P, 1, 1, Tp+Tg]` to add to
  * the scores of cached columns, and all caches → `logits` `[P·lanes, 1, V]`, and the token's own `fresh.key.l`,
  * `fresh.value.l` `[P, KV, lanes, headDim]`, which are not in the caches yet.
  */
@@ -69,10 +67,7 @@ export function buildStepGraph(config: DecoderConfig, lanes: number): Graph {
   const queries = lanes * perKey;
   const rows = multiplyDims(['P', lanes]);
   const ids = graph.input('ids', 'int64', [rows, 1]);
-  const rotation = {
-    cos: graph.input('cos', 'float32', [rows, 1, 1, headDim / 2]),
-    sin: graph.input('sin', 'float32', [rows, 1, 1, headDim / 2]),
-  };
+  const rotation = declareRotation(graph, config, graph.input('at', 'int64', [rows, 1]));
   const mask = graph.input('mask', 'float32', ['P', 1, 1, addDims(['Tp', 'Tg'])]);
   const caches = declareCaches(graph, config, lanes);
   const widths = graph.concat(
@@ -197,6 +192,15 @@ function forEachCache(
   visit: (kind: CacheKind, layer: number) => void,
 ): void {
   for (let layer = 0; layer < layers; layer++) for (const kind of kinds) visit(kind, layer);
+}
+
+/** Tables by position, `[N, headDim / 2]`, and the positions to look up. */
+function declareRotation(graph: Graph, { headDim }: DecoderConfig, positions: Value): Rotation {
+  return {
+    positions,
+    cos: graph.input('cos', 'float32', ['tabled', headDim / 2]),
+    sin: graph.input('sin', 'float32', ['tabled', headDim / 2]),
+  };
 }
 
 function declareCaches(

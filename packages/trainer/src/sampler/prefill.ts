@@ -20,12 +20,11 @@ export interface Prefilled {
  * are filled with the first prompt, so that what a prompt gives does not depend on who comes along.
  */
 export async function prefill(
-  { config, programs, rotations, parameters }: DecodeScope,
+  { programs, rotations, parameters }: DecodeScope,
   prompts: readonly Int32Array[],
 ): Promise<Prefilled> {
   const width = prefillLength(prompts[0]!.length);
   const rows = prefillRows(width);
-  const half = config.headDim / 2;
   const ids = new BigInt64Array(rows * width);
   const last = new BigInt64Array(rows);
   for (let row = 0; row < rows; row++) {
@@ -35,16 +34,14 @@ export async function prefill(
     }
     last[row] = BigInt(row * width + prompt.length - 1);
   }
-  const { cos, sin } = rotations.upTo(width);
   const positions = Float32Array.from({ length: width }, (_, position) => position);
   const program = await programs.prefill();
   const { logits, ...fresh } = await program.run({
     ...parameters(),
+    ...rotations.upTo(width),
     ids: new Tensor('int64', ids, [rows, width]),
     last: new Tensor('int64', last, [rows]),
     positions: new Tensor('float32', positions, [width]),
-    cos: new Tensor('float32', cos.subarray(0, width * half), [width, half]),
-    sin: new Tensor('float32', sin.subarray(0, width * half), [width, half]),
   });
   return {
     logits: logits!.data as Float32Array,

@@ -1,25 +1,35 @@
+import { Tensor } from 'onnxruntime-node';
 import type { DecoderConfig } from '../model/config.ts';
-import { type RotationTable, rotationTable } from '../model/rotary.ts';
+import { rotationTable } from '../model/rotary.ts';
+
+/** Feeds of the rotation tables, `[positions, headDim / 2]`. */
+export interface RotationFeeds {
+  readonly [name: string]: Tensor;
+  readonly cos: Tensor;
+  readonly sin: Tensor;
+}
 
 /** Rotations of positions 0, 1, 2 …, computed as far as they have been asked for. */
 export class Rotations {
   readonly #config: DecoderConfig;
-  #table: RotationTable = { cos: new Float32Array(0), sin: new Float32Array(0) };
+  #feeds: RotationFeeds | null = null;
 
   constructor(config: DecoderConfig) {
     this.#config = config;
   }
 
-  /** Table of at least the first `count` positions, `[≥ count, headDim / 2]`. */
-  upTo(count: number): RotationTable {
-    const half = this.#config.headDim / 2;
-    if (this.#table.cos.length < count * half) {
+  /** Tables of at least the first `count` positions. */
+  upTo(count: number): RotationFeeds {
+    if (this.#feeds === null || this.#feeds.cos.dims[0]! < count) {
       const length = Math.max(64, 2 ** Math.ceil(Math.log2(count)));
-      this.#table = rotationTable(
-        this.#config,
-        Array.from({ length }, (_, index) => index),
-      );
+      const positions = Array.from({ length }, (_, position) => position);
+      const { cos, sin } = rotationTable(this.#config, positions);
+      const dims = [length, this.#config.headDim / 2];
+      this.#feeds = {
+        cos: new Tensor('float32', cos, dims),
+        sin: new Tensor('float32', sin, dims),
+      };
     }
-    return this.#table;
+    return this.#feeds;
   }
 }

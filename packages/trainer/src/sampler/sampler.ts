@@ -44,16 +44,18 @@ export class Sampler implements EngineSampler {
     const { config, device, sessionOptions, parameters } = context;
     this.#context = context;
     this.#draw = createDraw(config.vocabSize);
+    const target = {
+      name: device,
+      label: device,
+      threads: sessionOptions.intraOpNumThreads ?? 0,
+      keepsTensors: device === 'webgpu',
+      sessionOptions,
+    };
     this.#scope = {
       config,
       parameters,
       rotations: new Rotations(config),
-      programs: createPrograms(config, {
-        name: device,
-        label: device,
-        keepsTensors: device === 'webgpu',
-        sessionOptions,
-      }),
+      programs: createPrograms(config, target),
     };
     const positionBytes = 8 * config.layers * config.keyValueHeads * config.headDim;
     this.#rowsPerStep = options.rowsPerStep ?? 64;

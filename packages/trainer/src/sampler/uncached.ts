@@ -43,25 +43,22 @@ export async function sampleUncached(
 
 /** Logits after each sequence, `[B, V]`. */
 async function forward(
-  { config, programs, rotations, parameters }: DecodeScope,
+  { programs, rotations, parameters }: DecodeScope,
   sequences: readonly (readonly number[])[],
 ): Promise<Float32Array> {
   const width = Math.max(...sequences.map(({ length }) => length));
   const ids = new BigInt64Array(sequences.length * width);
   for (const [row, tokens] of sequences.entries()) ids.set(tokens.map(BigInt), row * width);
   const last = sequences.map(({ length }, row) => BigInt(row * width + length - 1));
-  const half = config.headDim / 2;
-  const { cos, sin } = rotations.upTo(width);
   const positions = Float32Array.from({ length: width }, (_, position) => position);
   const program = await programs.prefill();
   const { logits } = await program.run(
     {
       ...parameters(),
+      ...rotations.upTo(width),
       ids: new Tensor('int64', ids, [sequences.length, width]),
       last: new Tensor('int64', BigInt64Array.from(last), [sequences.length]),
       positions: new Tensor('float32', positions, [width]),
-      cos: new Tensor('float32', cos.subarray(0, width * half), [width, half]),
-      sin: new Tensor('float32', sin.subarray(0, width * half), [width, half]),
     },
     { logits: null },
   );
