@@ -21,7 +21,7 @@ export class Replica {
       name: 'taskspace-replica',
       workerData,
     });
-    // The engine's thread lives as long as its port is open; replicas must not prolong that.
+    // Alive only while at work, so that an engine that breaks is not held up.
     this.#worker.unref();
   }
 
@@ -59,14 +59,16 @@ export class Replica {
   async dispose(): Promise<void> {
     const ended = once(this.#worker, 'exit');
     await this.#ask({ kind: 'dispose' });
+    this.#worker.ref();
     await ended;
   }
 
   async #ask(task: ReplicaTask): Promise<ReplicaAnswer> {
+    this.#worker.ref();
     const answered = once(this.#worker, 'message');
     this.#worker.postMessage(task);
     // `once` rejects when the thread breaks.
-    const [answer] = (await answered) as [ReplicaAnswer];
+    const [answer] = (await answered.finally(() => this.#worker.unref())) as [ReplicaAnswer];
     if (answer.status === 'failed') throw reviveError(answer.error, task.kind);
     return answer;
   }

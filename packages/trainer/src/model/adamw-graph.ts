@@ -25,11 +25,11 @@ export function adamWScalars(step: AdamWStep): Readonly<Record<string, number>> 
   const firstCorrection = 1 - beta1 ** step.step;
   const secondCorrection = Math.sqrt(1 - beta2 ** step.step);
   return {
-    gradientScale,
     beta1,
     beta2,
-    oneMinusBeta1: 1 - beta1,
-    oneMinusBeta2: 1 - beta2,
+    // The gradient's scale goes in here, which saves a pass over every gradient.
+    toFirst: (1 - beta1) * gradientScale,
+    toSecond: (1 - beta2) * gradientScale ** 2,
     // lr · (m / c₁) / (√(v / c₂) + ε) = (lr · √c₂ / c₁) · m / (√v + ε · √c₂)
     stepSize: (learningRate * secondCorrection) / firstCorrection,
     epsilon: epsilon * secondCorrection,
@@ -56,11 +56,10 @@ export function buildNormGraph(config: DecoderConfig): Graph {
 export function buildAdamWGraph(config: DecoderConfig): Graph {
   const graph = new Graph('adamw');
   const scalar = (name: string) => graph.input(name, 'float32', []);
-  const gradientScale = scalar('gradientScale');
   const beta1 = scalar('beta1');
   const beta2 = scalar('beta2');
-  const oneMinusBeta1 = scalar('oneMinusBeta1');
-  const oneMinusBeta2 = scalar('oneMinusBeta2');
+  const toFirst = scalar('toFirst');
+  const toSecond = scalar('toSecond');
   const stepSize = scalar('stepSize');
   const epsilon = scalar('epsilon');
   const keep = scalar('keep');
@@ -70,12 +69,12 @@ export function buildAdamWGraph(config: DecoderConfig): Graph {
     const parameter = input(name);
     const first = input(momentName('first', name));
     const second = input(momentName('second', name));
-    const slope = graph.mul(input(gradientName(name)), gradientScale);
+    const slope = input(gradientName(name));
 
-    const nextFirst = graph.add(graph.mul(first, beta1), graph.mul(slope, oneMinusBeta1));
+    const nextFirst = graph.add(graph.mul(first, beta1), graph.mul(slope, toFirst));
     const nextSecond = graph.add(
       graph.mul(second, beta2),
-      graph.mul(graph.mul(slope, slope), oneMinusBeta2),
+      graph.mul(graph.mul(slope, slope), toSecond),
     );
     const direction = graph.div(nextFirst, graph.add(graph.sqrt(nextSecond), epsilon));
     const kept = decay ? graph.mul(parameter, keep) : parameter;
