@@ -28,7 +28,7 @@ const MAX_UNCLOSED = 4;
 /** Longest text between two boxes of one answer. */
 const MAX_GAP = 48;
 /** Most braces looked at to find the end of one box. */
-const MAX_BRACES = 4_000;
+const MAX_BRACES = 50_000;
 /** Words between two boxes that start a new attempt instead of going on with the answer. */
 const BREAKS =
   /\b(?:so|thus|hence|therefore|but|wait|not|no|then|because|since|instead|actually|is|are|be|gives?|get|answer|check)\b/i;
@@ -109,9 +109,10 @@ function joinBackwards(text: string, last: Box): BoxGroup {
     boxes.unshift(box);
     first = box;
   }
-  const tooMany = boxes.length === MAX_BOXES;
+  const contents = boxes.map((box) => box.content);
+  const repeated = contents.every((content) => content === last.content);
   return {
-    contents: tooMany ? [] : boxes.map((box) => box.content),
+    contents: repeated ? [last.content] : boxes.length === MAX_BOXES ? [] : contents,
     start: first.start,
     end: last.end,
   };

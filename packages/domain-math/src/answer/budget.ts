@@ -4,13 +4,13 @@
  */
 
 /** Steps one verdict may take; a hard comparison of real answers stays under a tenth of it. */
-export const DEFAULT_STEPS = 200_000;
+export const DEFAULT_STEPS = 20_000;
 
 /** Largest number, in bits, that is worked out exactly; larger ones stay symbolic. */
 export const MAX_BITS = 65_536;
 
 /** Longest answer, in characters, that is read as mathematics; longer ones are compared as text. */
-export const MAX_ANSWER_LENGTH = 20_000;
+export const MAX_ANSWER_LENGTH = 4_000;
 
 /** Deepest nesting that is read; deeper answers are compared as text. */
 export const MAX_DEPTH = 60;

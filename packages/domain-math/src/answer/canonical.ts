@@ -1,10 +1,19 @@
 /** Rewrites a reading into its canonical form: what each notation means, worked out as far as exact rules go. */
-import { makePower, makeProduct, makeSum, UNDEFINED } from './arithmetic.ts';
+import { makePower, makeProduct, makeSum, splitCoefficient, UNDEFINED } from './arithmetic.ts';
 import type { Budget } from './budget.ts';
 import { makeCall } from './calls.ts';
 import { type Calculus, differentiate } from './derivative.ts';
-import { type Expression, letterNode, numberNode, type Of, symbolNode } from './expression.ts';
+import { evaluateReal } from './evaluate-real.ts';
+import {
+  type Expression,
+  letterNode,
+  numberNode,
+  type Of,
+  some,
+  symbolNode,
+} from './expression.ts';
 import { isInteger, type Rational, rational } from './rational.ts';
+import { DOUBLES } from './real-field.ts';
 
 /** Longest finite sum or product that is written out. */
 const MAX_TERMS = 300;
@@ -123,6 +132,10 @@ function rewriteBound(node: Of<'bind'>, context: Context): Expression {
     if (body.kind === 'symbol' && body.name !== node.variable) return { ...node, body };
     return differentiate(body, node.variable, context.calculus) ?? { ...node, body };
   }
+  if (node.operator === 'limit') {
+    const value = limitValue(node, context);
+    if (value !== undefined) return value;
+  }
   const lower = node.lower && rewrite(node.lower, context);
   const upper = node.upper && rewrite(node.upper, context);
   if (node.operator === 'sum' || node.operator === 'product') {
@@ -140,9 +153,64 @@ function rewriteBound(node: Of<'bind'>, context: Context): Expression {
     variable: isPlain ? '' : name,
     ...(lower && { lower }),
     ...(upper && { upper }),
-    ...(node.side && { side: node.side }),
+    // A limit from above is what computer algebra prints for one without a side.
+    ...(node.side === '-' && { side: node.side }),
     body,
   };
+}
+
+/** The limit of a continuous body is its value; of `c/x^k` at infinity it is 0. */
+function limitValue(node: Of<'bind'>, context: Context): Expression | undefined {
+  if (node.lower === undefined) return undefined;
+  const point = rewrite(node.lower, context);
+  if (some(point, (part) => part.kind === 'constant' && part.name === 'infinity')) {
+    const body = rewrite(node.body, context);
+    return vanishes(splitCoefficient(body).rest, node.variable)
+      ? numberNode(rational(0n))
+      : undefined;
+  }
+  const values = new Map(context.values).set(node.variable, point);
+  const value = rewrite(node.body, { ...context, values });
+  if (isPolynomial(node.body)) return value;
+  const isClosed = !some(
+    value,
+    (part) => part.kind === 'symbol' || part.kind === 'apply' || part.kind === 'bind',
+  );
+  if (!isClosed || some(node.body, isStep)) return undefined;
+  const number = evaluateReal(value, {
+    field: DOUBLES,
+    budget: context.budget,
+    sampleOf: () => rational(0n),
+    logarithmBase: 'e',
+    scale: 0,
+  });
+  return number === undefined ? undefined : value;
+}
+
+function vanishes(node: Expression | undefined, variable: string): boolean {
+  return (
+    node?.kind === 'power' &&
+    node.base.kind === 'symbol' &&
+    node.base.name === variable &&
+    node.exponent.kind === 'number' &&
+    node.exponent.value.top < 0n
+  );
+}
+
+function isStep(node: Expression): boolean {
+  return node.kind === 'call' && ['floor', 'ceil', 'sgn', 'mod'].includes(node.name);
+}
+
+function isPolynomial(node: Expression): boolean {
+  return !some(node, (part) => {
+    if (part.kind === 'power')
+      return (
+        part.exponent.kind !== 'number' ||
+        part.exponent.value.top < 0n ||
+        part.exponent.value.bottom !== 1n
+      );
+    return ['call', 'apply', 'bind', 'matrix'].includes(part.kind);
+  });
 }
 
 function writeOut(

@@ -34,6 +34,8 @@ const TURN_ENDS = [
  * @returns `undefined` when reasoning was begun and never closed: nothing has been answered yet.
  */
 export function answerRegion(response: string): string | undefined {
+  // One cheap search spares twenty on texts without any marks.
+  if (!response.includes('<') && !response.includes('◁')) return response;
   const visible = beforeNextTurn(response);
   let end = -1;
   for (const mark of REASONING_ENDS) {

@@ -22,8 +22,6 @@ export interface Comparison {
 }
 
 const DIFFERENT: Comparison = { equal: false, rule: 'different' };
-/** Longer lists are only compared in order. */
-const MAX_LIST = 200;
 
 /** Compares two readings. */
 export function compareAnswers(gold: Expression, given: Expression, judge: Judge): Comparison {
@@ -34,6 +32,9 @@ export function compareAnswers(gold: Expression, given: Expression, judge: Judge
 }
 
 function compareNodes(gold: Expression, given: Expression, judge: Judge): Comparison {
+  // "no solution" is the empty set in words.
+  if (isText(gold) && given.kind === 'set') return compareTexts(gold, given);
+  if (isText(given) && gold.kind === 'set') return compareTexts(gold, given);
   const goldParts = expandSet(partsOf(gold, judge.budget), judge);
   const givenParts = expandSet(partsOf(given, judge.budget), judge);
   const [a] = goldParts;
@@ -43,9 +44,8 @@ function compareNodes(gold: Expression, given: Expression, judge: Judge): Compar
   }
   const tuple = compareWithTuple(goldParts, givenParts, judge);
   if (tuple !== undefined) return tuple;
-  const solved = compareSolutions(gold, given, judge);
-  if (solved !== undefined) return solved;
-  return compareLists(goldParts, givenParts, judge);
+  const listed = compareLists(goldParts, givenParts, judge, gold.kind === 'set');
+  return listed.equal ? listed : (compareSolutions(gold, given, judge) ?? listed);
 }
 
 /** A lone finite set is the list of its elements. */
@@ -126,7 +126,12 @@ function inOrder(
 }
 
 /** Lists are equal when every item of each is in the other. Distinct names and the policy make order count. */
-function compareLists(gold: readonly Part[], given: readonly Part[], judge: Judge): Comparison {
+function compareLists(
+  gold: readonly Part[],
+  given: readonly Part[],
+  judge: Judge,
+  isSet = false,
+): Comparison {
   const { policy, budget } = judge;
   if (gold.length === 0 || given.length === 0) {
     return { equal: gold.length === given.length, rule: 'list' };
@@ -135,7 +140,7 @@ function compareLists(gold: readonly Part[], given: readonly Part[], judge: Judg
     gold.every((part) => part.name !== undefined) !==
     given.every((part) => part.name !== undefined);
   const distinct = hasDistinctNames(gold) || hasDistinctNames(given);
-  if (policy.lists === 'ordered' || (oneSided && distinct) || gold.length > MAX_LIST) {
+  if (policy.lists === 'ordered' || (oneSided && distinct)) {
     if (gold.length !== given.length) return DIFFERENT;
     const all = gold.every((part, index) => {
       const other = given[index];
@@ -143,20 +148,29 @@ function compareLists(gold: readonly Part[], given: readonly Part[], judge: Judg
     });
     return all ? { equal: true, rule: 'list' } : DIFFERENT;
   }
-  if (given.length > 4 * gold.length + 4) return DIFFERENT;
-  const found = new Set<Part>();
-  for (const part of gold) {
-    let matched = false;
-    for (const other of given) {
-      budget.spend(1);
-      if (compareParts(part, other, judge, true).equal) {
-        found.add(other);
-        matched = true;
-      }
-    }
-    if (!matched) return DIFFERENT;
-  }
-  return found.size === given.length ? { equal: true, rule: 'list' } : DIFFERENT;
+  // Two parts of a question may have the same answer; leaving one out is not answering it.
+  const repeated =
+    new Set(gold.map(({ value }) => keyOf(canonical(value, budget)))).size < gold.length;
+  if (repeated && given.length < gold.length && !isSet) return DIFFERENT;
+  const goldKeys = new Set(gold.map((part) => partKey(part, judge)));
+  const givenKeys = new Set(given.map((part) => partKey(part, judge)));
+  const matches = (a: Part, b: Part): boolean => {
+    budget.spend(1);
+    return compareParts(a, b, judge, true).equal;
+  };
+  const complete = gold.every(
+    (part) => givenKeys.has(partKey(part, judge)) || given.some((other) => matches(part, other)),
+  );
+  const exact = given.every(
+    (part) => goldKeys.has(partKey(part, judge)) || gold.some((other) => matches(other, part)),
+  );
+  return complete && exact ? { equal: true, rule: 'list' } : DIFFERENT;
+}
+
+/** Equal keys mean equal parts, which spares long lists most comparisons. */
+function partKey({ name, value }: Part, { budget }: Judge): string {
+  const kind = value.kind === 'unit' ? value.unit : value.kind;
+  return `${name ?? ''} ${kind} ${keyOf(canonical(value, budget))}`;
 }
 
 /** Names that tell quantities apart; `x_1` and `x_2` only number the roots of one. */
@@ -171,33 +185,65 @@ function hasDistinctNames(parts: readonly Part[]): boolean {
   );
 }
 
-/** Inequalities side by side against one set, and set operations against lists of intervals. */
+/** Inequalities side by side, intervals side by side and single sets, compared as sets of reals. */
 function compareSolutions(
   gold: Expression,
   given: Expression,
   judge: Judge,
 ): Comparison | undefined {
-  if (isSetLike(given) && gold.kind === 'list' && gold.items.every(isInequality)) {
-    return compareUnions(gold.items, given, judge);
-  }
-  const givenItems = given.kind === 'list' ? given.items : [];
-  const intervals = givenItems.every((item) => item.kind === 'bracket');
-  const allowed = intervals || (judge.policy.allowSetRelation && givenItems.every(isInequality));
-  if (isSetLike(gold) && gold.kind !== 'bracket' && givenItems.length > 1 && allowed) {
-    return compareUnions(givenItems, gold, judge);
-  }
-  return undefined;
+  const echo = statesInequality(given) && !statesInequality(gold) && !judge.policy.allowSetRelation;
+  if (echo || !(isSolutionSet(gold) && isSolutionSet(given))) return undefined;
+  // Brackets side by side are points unless the other side says that they are intervals.
+  if (isBracketList(gold) && isBracketList(given)) return undefined;
+  if (!sameVariables(gold, given)) return undefined;
+  const wanted = solutionSets(gold, judge);
+  const found = wanted.length === 0 ? [] : solutionSets(given, judge);
+  return wanted.some((a) => found.some((b) => equalRealSets(a, b, judge)))
+    ? { equal: true, rule: 'interval' }
+    : undefined;
 }
 
-function compareUnions(items: readonly Expression[], set: Expression, judge: Judge): Comparison {
-  const target = realSetOf(valueOfMembership(set), judge.budget);
-  const parts = items.map((item) => realSetOf(item, judge.budget));
-  if (target === undefined || parts.includes(undefined)) return DIFFERENT;
-  const sets = parts.filter((part): part is RealSet => part !== undefined);
-  const equalSets =
-    equalRealSets(target, unionOf(sets), judge) ||
-    equalRealSets(target, intersectionOf(sets), judge);
-  return equalSets ? { equal: true, rule: 'interval' } : DIFFERENT;
+function statesInequality(node: Expression): boolean {
+  return node.kind === 'list' ? node.items.some(isInequality) : isInequality(node);
+}
+
+function isBracketList(node: Expression): boolean {
+  return (
+    node.kind === 'bracket' ||
+    (node.kind === 'list' && node.items.every(({ kind }) => kind === 'bracket'))
+  );
+}
+
+/** Inequalities about different names have different solutions. */
+function sameVariables(gold: Expression, given: Expression): boolean {
+  const names = (node: Expression): ReadonlySet<string> => {
+    const found = new Set<string>();
+    some(node, (part) => part.kind === 'symbol' && found.add(part.name).size < 0);
+    return found;
+  };
+  const [a, b] = [names(gold), names(given)];
+  return a.size === 0 || b.size === 0 || [...a].every((name) => b.has(name));
+}
+
+function isSolutionSet(node: Expression): boolean {
+  if (node.kind !== 'list') return isInequality(node) || isSetLike(node);
+  return node.items.every(isInequality) || node.items.every((item) => item.kind === 'bracket');
+}
+
+/** The sets a statement can mean: `or` joins, `and` intersects, a comma may do either. */
+function solutionSets(node: Expression, judge: Judge): readonly RealSet[] {
+  if (node.kind !== 'list') {
+    const set = realSetOf(valueOfMembership(node), judge.budget);
+    return set === undefined ? [] : [set];
+  }
+  const parts = node.items.map((item) => realSetOf(item, judge.budget));
+  const sets = parts.filter((part) => part !== undefined);
+  if (sets.length !== parts.length) return [];
+  if (node.items.every((item) => item.kind === 'bracket')) return [unionOf(sets)];
+  return [
+    ...(node.joiner === 'and' ? [] : [unionOf(sets)]),
+    ...(node.joiner === 'or' ? [] : [intersectionOf(sets)]),
+  ];
 }
 
 function isInequality(node: Expression): boolean {
@@ -265,6 +311,7 @@ function compareRelation(gold: Of<'relation'>, given: Part, judge: Judge): Compa
   const wanted = isInequality(gold) ? realSetOf(gold, judge.budget) : undefined;
   const solutions = wanted === undefined ? undefined : realSetOf(given.value, judge.budget);
   if (wanted === undefined || solutions === undefined) return DIFFERENT;
+  if (!sameVariables(gold, given.value)) return DIFFERENT;
   return equalRealSets(wanted, solutions, judge) ? { equal: true, rule: 'interval' } : DIFFERENT;
 }
 
@@ -300,7 +347,7 @@ function compareValues(
     given.kind === 'set'
   ) {
     if (gold.kind !== 'set' || given.kind !== 'set') return compareNested(gold, given, judge);
-    return compareLists(gold.items.map(unnamed), given.items.map(unnamed), judge);
+    return compareLists(gold.items.map(unnamed), given.items.map(unnamed), judge, true);
   }
   if (isText(gold) || isText(given)) return compareTexts(gold, given);
   if (gold.kind === 'unit' || given.kind === 'unit')
@@ -402,6 +449,10 @@ function compareRatios(gold: Expression, given: Expression, judge: Judge): Compa
   const a = gold.kind === 'ratio' ? gold.parts : [gold, numberNode(rational(1n))];
   const b = given.kind === 'ratio' ? given.parts : [given, numberNode(rational(1n))];
   if (a.length !== b.length) return DIFFERENT;
+  // Half past three in the morning is not half past three in the afternoon.
+  const [half, other] = [a.at(-1), b.at(-1)];
+  if (half?.kind === 'unit' && other?.kind === 'unit' && !sameNoun(half.unit, other.unit))
+    return DIFFERENT;
   const left = a.map((part) => canonical(part, budget));
   const right = b.map((part) => canonical(part, budget));
   if ([...left, ...right].some((part) => keyOf(part) === '0')) {

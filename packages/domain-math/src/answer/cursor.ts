@@ -35,6 +35,8 @@ export interface Cursor {
   barCloses: boolean;
   /** A `:` separates a set builder instead of making a ratio. */
   colonCloses: boolean;
+  /** Integrals that wait for their differential. */
+  integrals: number;
 }
 
 /** Gives up on this answer. */

@@ -4,7 +4,7 @@ import { bigFloats, toRational } from './big-float.ts';
 import type { Budget } from './budget.ts';
 import { canonical } from './canonical.ts';
 import { evaluateReal } from './evaluate-real.ts';
-import { type Expression, some } from './expression.ts';
+import { type Expression, letterNode, type Of, some } from './expression.ts';
 import { compareIdentically } from './identity.ts';
 import { keyOf } from './keys.ts';
 import { agreeNumerically } from './numeric.ts';
@@ -20,7 +20,7 @@ import {
   rational,
   roundedTo,
 } from './rational.ts';
-import { replaceSymbols } from './substitute.ts';
+import { mapNodes, replaceSymbols } from './substitute.ts';
 
 /** What a comparison needs throughout. */
 export interface Judge {
@@ -50,9 +50,20 @@ export function equalExpressions(gold: Expression, given: Expression, judge: Jud
   if (keyOf(a) === keyOf(b)) return { equal: true, rule: 'same-form' };
   if (a.kind === 'matrix' || b.kind === 'matrix') return equalMatrices(a, b, judge);
   if (a.kind === 'number' && b.kind === 'number') {
-    return equalNumbers(a.value, b.value, isDecimal(gold) || isDecimal(given), judge);
+    return equalNumbers(a.value, b.value, decimalsOf(gold, given), judge);
   }
   if (isUnbounded(a) || isUnbounded(b)) return DIFFERENT;
+  const names = applicationNames(a);
+  const others = applicationNames(b);
+  if (
+    [...names].some((name) => !others.has(name)) ||
+    [...others].some((name) => !names.has(name))
+  ) {
+    // h(r+1) is an application on one side only: there it was a product.
+    a = canonical(asProducts(a, others), budget);
+    b = canonical(asProducts(b, names), budget);
+    if (keyOf(a) === keyOf(b)) return { equal: true, rule: 'same-form' };
+  }
   const lenient =
     (a.kind === 'number' && isDecimal(gold)) ||
     (b.kind === 'number' && isDecimal(given)) ||
@@ -60,7 +71,8 @@ export function equalExpressions(gold: Expression, given: Expression, judge: Jud
     judge.policy.absoluteTolerance > 0;
   if (lenient && isConstant(a) && isConstant(b)) {
     const [x, y] = [approximate(a, budget), approximate(b, budget)];
-    if (x !== undefined && y !== undefined) return equalNumbers(x, y, true, judge);
+    if (x !== undefined && y !== undefined)
+      return equalNumbers(x, y, decimalsOf(gold, given), judge);
   }
   const identity = compareIdentically(a, b, budget);
   if (identity === 'equal') return { equal: true, rule: 'identity' };
@@ -91,25 +103,28 @@ function equalMatrices(a: Expression, b: Expression, judge: Judge): Equality {
 }
 
 /**
- * Exact numbers are equal or not. Where one was written as a decimal both are rounded to the same places, as long as the
- * rounding leaves two digits to compare: 0.083333 equals 1/12, and 1e-19 does not equal 0.
+ * Exact numbers are equal or not. Where one was written as a decimal both are rounded to the same places. Small numbers,
+ * of which rounding would leave less than four digits, must also agree in proportion: within a thousandth when one side is
+ * exact, almost completely when both were written out. So 0.0003 stands for neither 1/3000 nor 0.00031, nor 1e-19 for 0.
  */
 export function equalNumbers(
   a: Rational,
   b: Rational,
-  decimal: boolean,
+  decimals: 0 | 1 | 2,
   { policy }: Judge,
 ): Equality {
   if (equal(a, b)) return { equal: true, rule: 'number' };
   const gap = size(add(a, negate(b)));
   if (within(gap, size(a), policy)) return { equal: true, rule: 'tolerance' };
-  if (!decimal) return DIFFERENT;
-  const rounded = roundedTo(a, policy.precision);
-  if (rounded !== roundedTo(b, policy.precision)) return DIFFERENT;
-  const least = policy.precision === 0 ? 1n : 10n;
-  if (rounded >= least || rounded <= -least) return { equal: true, rule: 'decimal' };
+  if (decimals === 0) return DIFFERENT;
+  const { precision, precisionStated } = policy;
+  const rounded = roundedTo(a, precision);
+  if (rounded !== roundedTo(b, precision)) return DIFFERENT;
+  if (rounded >= 1000n || rounded <= -1000n || (precisionStated && rounded !== 0n)) {
+    return { equal: true, rule: 'decimal' };
+  }
   const relative = divide(gap, size(a).top === 0n ? size(b) : size(a));
-  const allowed = rational(1n, 10n ** BigInt(policy.precision));
+  const allowed = rational(1n, decimals === 1 ? 1_000n : 10n ** BigInt(precision));
   return relative !== undefined && compare(relative, allowed) <= 0
     ? { equal: true, rule: 'decimal' }
     : DIFFERENT;
@@ -151,6 +166,11 @@ export function isConstant(node: Expression): boolean {
   return !some(node, ({ kind }) => kind === 'symbol' || kind === 'apply' || kind === 'letters');
 }
 
+function decimalsOf(gold: Expression, given: Expression): 0 | 1 | 2 {
+  if (isDecimal(gold)) return isDecimal(given) ? 2 : 1;
+  return isDecimal(given) ? 1 : 0;
+}
+
 function isDecimal(node: Expression): boolean {
   return some(node, (part) => part.kind === 'number' && part.decimal);
 }
@@ -165,6 +185,34 @@ function isUnbounded(node: Expression): boolean {
 
 function isUndefined(node: Expression): boolean {
   return some(node, (part) => part === UNDEFINED);
+}
+
+function applicationNames(node: Expression): ReadonlySet<string> {
+  const names = new Set<string>();
+  some(node, (part) => {
+    if (isApplication(part)) names.add(part.name);
+    return false;
+  });
+  return names;
+}
+
+/** Of a function with one letter as name to one argument. */
+function isApplication(node: Expression): node is Of<'apply'> {
+  return (
+    node.kind === 'apply' && node.args.length === 1 && node.name.length === 1 && node.name !== '_'
+  );
+}
+
+function isZero(node: Expression): boolean {
+  return node.kind === 'number' && node.value.top === 0n;
+}
+
+function asProducts(node: Expression, kept: ReadonlySet<string>): Expression {
+  return mapNodes(node, (part) =>
+    isApplication(part) && !kept.has(part.name) && !part.args.some(isZero)
+      ? { kind: 'product', factors: [letterNode(part.name), ...part.args] }
+      : undefined,
+  );
 }
 
 function hasCapitalI(node: Expression): boolean {

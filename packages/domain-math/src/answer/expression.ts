@@ -47,8 +47,12 @@ export type Expression =
       readonly items: readonly Expression[];
     }
   | { readonly kind: 'set'; readonly items: readonly Expression[] }
-  /** Several answers side by side. */
-  | { readonly kind: 'list'; readonly items: readonly Expression[] }
+  /** Several answers side by side, with the word that joins them if there is one. */
+  | {
+      readonly kind: 'list';
+      readonly items: readonly Expression[];
+      readonly joiner?: 'and' | 'or';
+    }
   | { readonly kind: 'number-set'; readonly name: string }
   | {
       readonly kind: 'set-operation';

@@ -8,6 +8,8 @@ import { answerRegion } from './clean.ts';
 import { restoreEscapes } from './normalise.ts';
 import type { VerifyOptions } from './options.ts';
 import { lastValue, type Notation } from './prose.ts';
+import { findSegments } from './segments.ts';
+import { foldDigits } from './unicode.ts';
 
 /** Where an answer was found. */
 export type Source = 'bare' | 'box' | 'hash' | 'anchor' | 'text' | 'none';
@@ -62,7 +64,7 @@ function extract(
   const text = region.includes('\b') ? restoreEscapes(region) : region;
   const { group, unclosed } =
     notation === 'expr' ? { group: undefined, unclosed: false } : findBoxes(text);
-  const rest = (group === undefined ? text : text.slice(group.end)).slice(-TAIL);
+  const rest = foldDigits((group === undefined ? text : text.slice(group.end)).slice(-TAIL));
   const strong = announcedAfterBox(rest, notation);
   if (strong !== undefined) return strong;
   if (group !== undefined) {
@@ -78,13 +80,27 @@ function extract(
     const answer = anchoredAnswer(anchor, notation);
     if (answer !== undefined) return { answer, source: 'anchor' };
   }
-  if (text.length <= MAX_BARE && notation !== 'latex') {
+  if (text.length <= MAX_BARE && notation !== 'latex' && !hasProseAroundMath(text)) {
     const lines = text.trim().replaceAll(/\n+/g, ' \\quad ');
     if (lines !== '' && reads(lines)) return { answer: lines, source: 'bare' };
   }
   if (options.requireAnchor === true) return NONE;
   const last = lastValue(rest, notation);
   return last === undefined ? NONE : { answer: last, source: 'text' };
+}
+
+/** Delimited mathematics among words is a sentence about an answer, not the answer. */
+function hasProseAroundMath(text: string): boolean {
+  const segments = findSegments(text);
+  const [first] = segments;
+  if (first === undefined) return false;
+  let outside = '';
+  let from = first.start;
+  for (const segment of segments) {
+    outside += ` ${text.slice(from, segment.start)}`;
+    from = segment.end;
+  }
+  return /[A-Za-z=<>]/.test(text.slice(0, first.start)) || /[=<>]/.test(outside);
 }
 
 /** A `####` line or a "final answer" behind the last box takes its place. */

@@ -29,6 +29,10 @@ const CANCELLATION = 0.75;
 /** Fewest points with a value on both sides, when there are names. */
 const MIN_POINTS = 3;
 
+/** Whole numbers tried, and tried for functions that step. */
+const WHOLE_POINTS = 12;
+const STEP_POINTS = 60;
+
 /** Functions of whole numbers: names are sampled at whole numbers. */
 const WHOLE_FUNCTIONS: ReadonlySet<string> = new Set([
   'factorial',
@@ -228,12 +232,19 @@ function samplersFor(a: Expression, b: Expression): readonly Sampler[] {
   const hasNames = contains(a, b, (node) => node.kind === 'symbol' || node.kind === 'apply');
   if (!hasNames) return [() => rational(0n)];
   if (contains(a, b, needsWholeNumbers)) {
-    return [1, 2, 3, 4, 5, 6].map(
-      (salt) => (name: string) =>
-        rational(BigInt(1 + ((hash(name, salt) + salt) % (salt < 4 ? 5 : 11)))),
+    // Each name runs through the whole numbers from a start of its own; steps have a period to be caught.
+    const count = contains(a, b, isStep) ? STEP_POINTS : WHOLE_POINTS;
+    return Array.from(
+      { length: count },
+      (_, index) => (name: string) =>
+        rational(BigInt(1 + ((index * (1 + (hash(name, 3) % 2)) + (hash(name, 2) % 7)) % count))),
     );
   }
   return RANGES.map((range, salt) => (name: string) => sample(name, salt, range));
+}
+
+function isStep(node: Expression): boolean {
+  return node.kind === 'call' && ['floor', 'ceil', 'mod', 'gcd', 'lcm'].includes(node.name);
 }
 
 function needsWholeNumbers(node: Expression): boolean {

@@ -32,7 +32,7 @@ export interface VerifyOptions {
   readonly requireAnchor?: boolean;
   /** Language of the response, such as `french`; decides decimal commas. Default: as written in English. */
   readonly lang?: string;
-  /** Steps the verdict may take before it is "undecided". Default 200,000. */
+  /** Steps the verdict may take before it is "undecided". Default 20,000. */
   readonly maxSteps?: number;
 }
 

@@ -11,7 +11,7 @@ export function parseBigOperator(cursor: Cursor): Expression {
   let upper: Expression | undefined;
   for (;;) {
     if (acceptMark(cursor, '_')) range = parseRange(cursor);
-    else if (acceptMark(cursor, '^')) upper = parseScript(cursor);
+    else if (acceptMark(cursor, '^')) upper = parseBound(cursor);
     else break;
   }
   const body = cursor.grammar.term(cursor);
@@ -97,11 +97,13 @@ export function parseIntegral(cursor: Cursor): Expression {
   let lower: Expression | undefined;
   let upper: Expression | undefined;
   for (;;) {
-    if (acceptMark(cursor, '_')) lower = parseScript(cursor);
-    else if (acceptMark(cursor, '^')) upper = parseScript(cursor);
+    if (acceptMark(cursor, '_')) lower = parseBound(cursor);
+    else if (acceptMark(cursor, '^')) upper = parseBound(cursor);
     else break;
   }
+  cursor.integrals++;
   const integrand = cursor.grammar.sum(cursor);
+  cursor.integrals--;
   const split = withoutDifferential(integrand);
   if (split === undefined) fail();
   return {
@@ -112,6 +114,15 @@ export function parseIntegral(cursor: Cursor): Expression {
     ...(upper && { upper }),
     body: split.body,
   };
+}
+
+/** A bound: a group or one signed operand; what follows it may be the other bound. */
+function parseBound(cursor: Cursor): Expression {
+  const negative = acceptMark(cursor, '-');
+  if (!negative) acceptMark(cursor, '+');
+  const bound = cursor.grammar.primary(cursor);
+  if (!negative) return bound;
+  return { kind: 'product', factors: [numberNode({ top: -1n, bottom: 1n }), bound] };
 }
 
 interface Split {
@@ -166,7 +177,11 @@ export function derivativeOf(
   const head = first?.kind === 'power' ? first.base : first;
   if (!isDifferential(head)) return undefined;
   const order = power?.exponent.kind === 'number' ? Number(power.exponent.value.top) : 1;
-  if (above.length > 2 || order > 8) return undefined;
+  const orderAbove =
+    first?.kind === 'power' && first.exponent.kind === 'number'
+      ? Number(first.exponent.value.top)
+      : 1;
+  if (above.length > 2 || order > 8 || order !== orderAbove) return undefined;
   const next = peek(cursor);
   if (
     operand === undefined &&

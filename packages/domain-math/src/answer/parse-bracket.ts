@@ -57,7 +57,8 @@ export function parseBracket(cursor: Cursor): Expression {
     if ((open === '[') !== (close === ']') || opener === ']') fail();
     return only;
   }
-  if (items.length === 0) fail();
+  // Only intervals mix their brackets.
+  if (items.length === 0 || (items.length > 2 && (open === '[') !== (close === ']'))) fail();
   return { kind: 'bracket', open, close, items };
 }
 

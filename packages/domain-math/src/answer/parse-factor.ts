@@ -96,6 +96,12 @@ function parsePostfixes(cursor: Cursor, primary: Expression): Expression {
         if (node.kind !== 'symbol') fail();
         node = symbolNode(`${node.name}'`);
         break;
+      case '{': {
+        const applied = parseBracedApplication(cursor, node);
+        if (applied === undefined) return node;
+        node = applied;
+        break;
+      }
       case '(': {
         const applied = parseApplication(cursor, node);
         if (applied === undefined) return node;
@@ -115,11 +121,23 @@ function parsePower(cursor: Cursor, base: Expression): Expression {
   const at = braced ? 1 : 0;
   if (atMark(cursor, 'degree', at)) {
     skip(cursor, braced ? 3 : 1);
+    const scale = peek(cursor);
+    if (scale?.kind === 'letter' && (scale.text === 'C' || scale.text === 'F')) {
+      advance(cursor);
+      return { kind: 'unit', value: base, unit: scale.text };
+    }
     return { kind: 'degrees', value: base };
   }
   if (atMark(cursor, "'", at) && base.kind === 'symbol') {
     skip(cursor, braced ? 3 : 1);
     return symbolNode(`${base.name}'`);
+  }
+  if (atMark(cursor, "'", at) && base.kind === 'number') {
+    // Minutes and seconds of arc.
+    if (braced) advance(cursor);
+    while (acceptMark(cursor, "'"));
+    if (braced) expectMark(cursor, '}');
+    return { kind: 'unit', value: base, unit: 'of arc' };
   }
   const inner = peek(cursor, at);
   if (inner?.kind === 'word' && ORDINALS.has(inner.text.toLowerCase())) {
@@ -197,6 +215,12 @@ function parseIndex(cursor: Cursor): Expression {
     return cursor.grammar.primary(cursor);
   }
   advance(cursor);
+  const label = peek(cursor);
+  if (label?.kind === 'command' && FUNCTIONS.has(label.text) && atMark(cursor, '}', 1)) {
+    // m_{\max} is a name.
+    skip(cursor, 2);
+    return { kind: 'text', text: label.text };
+  }
   const items = cursor.grammar.list(cursor);
   expectMark(cursor, '}');
   const [only] = items;
@@ -221,6 +245,30 @@ function parseApplication(cursor: Cursor, node: Expression): Expression | undefi
     return undefined;
   }
   return { kind: 'apply', name, args: node.kind === 'apply' ? [...node.args, ...args] : args };
+}
+
+/** `f{\left(x \right)}`: braces around brackets are how computer algebra prints an application. */
+function parseBracedApplication(cursor: Cursor, node: Expression): Expression | undefined {
+  const name = applicableName(node);
+  if (name === undefined || !atMark(cursor, '(', 1) || !bracketFillsGroup(cursor)) return undefined;
+  advance(cursor);
+  advance(cursor);
+  const args = cursor.grammar.list(cursor);
+  expectMark(cursor, ')');
+  expectMark(cursor, '}');
+  if (args.length === 0) fail();
+  return { kind: 'apply', name, args: node.kind === 'apply' ? [...node.args, ...args] : args };
+}
+
+function bracketFillsGroup(cursor: Cursor): boolean {
+  let depth = 0;
+  for (let ahead = 1; ; ahead++) {
+    const token = peek(cursor, ahead);
+    if (token === undefined) return false;
+    if (token.kind !== 'mark') continue;
+    if (token.text === '(') depth++;
+    if (token.text === ')' && --depth === 0) return atMark(cursor, '}', ahead + 1);
+  }
 }
 
 function applicableName(node: Expression): string | undefined {
@@ -251,7 +299,7 @@ function isDefinition(cursor: Cursor, name: string): boolean {
   while (atMark(cursor, ',', after)) after += 2;
   if (!atMark(cursor, ')', after)) return false;
   if (after > ahead + 1) return true;
-  return argument.kind === 'letter' && atMark(cursor, '=', after + 1);
+  return argument.kind === 'number' || atMark(cursor, '=', after + 1);
 }
 
 /** The argument of `\frac` and its like: a group, or one token of which a numeral gives one digit. */

@@ -25,7 +25,7 @@ export function parseFunction(cursor: Cursor): Expression {
   let base: Expression | undefined;
   let exponent: Expression | undefined;
   for (;;) {
-    if (acceptMark(cursor, '_')) base = parseScript(cursor);
+    if (acceptMark(cursor, '_')) base = cursor.grammar.primary(cursor);
     else if (acceptMark(cursor, '^')) exponent = parseScript(cursor);
     else break;
   }
@@ -88,11 +88,19 @@ function parseBareArgument(cursor: Cursor): Expression {
       if (isFunction || (isBracket && factors.at(-1)?.kind !== 'number')) break;
       if (!isFactorStart(cursor, peek(cursor, -1))) break;
       if (token?.kind === 'word' && token.text.length > 2) break;
+      if (cursor.integrals > 0 && isDifferential(cursor)) break;
     }
     factors.push(cursor.grammar.factor(cursor));
   }
   const [only] = factors;
   return factors.length === 1 && only !== undefined ? only : { kind: 'product', factors };
+}
+
+/** `dx` ends the argument of a function under an integral. */
+function isDifferential(cursor: Cursor): boolean {
+  const token = peek(cursor);
+  if (token?.kind === 'word') return /^d[a-zA-Z]$/.test(token.text);
+  return token?.kind === 'letter' && token.text === 'd' && peek(cursor, 1)?.kind === 'letter';
 }
 
 /** `\frac` with its two arguments. */

@@ -61,6 +61,7 @@ export function parse(tokens: Token[], budget: Budget): Expression | undefined {
     depth: 0,
     barCloses: false,
     colonCloses: false,
+    integrals: 0,
   };
   try {
     return parseAnswer(cursor);
@@ -79,10 +80,24 @@ function parseAnswer(cursor: Cursor): Expression {
   const choose = parseChoose(cursor, items);
   if (choose !== undefined) items = [choose];
   const token = peek(cursor);
-  if (token !== undefined && !(isCondition(token) && items.length === 1)) skipTail(cursor);
+  if (token !== undefined && !(isCondition(token) && isWholeCondition(cursor, items)))
+    skipTail(cursor);
   const [first] = items;
   if (first === undefined) fail();
-  return items.length === 1 ? first : { kind: 'list', items };
+  return items.length === 1 ? first : { kind: 'list', items, ...joinerOf(cursor) };
+}
+
+/** `f(x) = ax + b, where …` explains one answer; in `1 if x > 0, 2 if x < 0` the conditions are the answer. */
+function isWholeCondition(cursor: Cursor, items: readonly Expression[]): boolean {
+  const rest = cursor.tokens.slice(cursor.index + 1);
+  return items.length === 1 && !rest.some(({ text }) => /^(?:if|when|unless)$/i.test(text));
+}
+
+function joinerOf({ tokens }: Cursor): { joiner?: 'and' | 'or' } {
+  const has = (text: string): boolean =>
+    tokens.some((token) => token.kind === 'mark' && token.text === text);
+  if (has('or')) return { joiner: 'or' };
+  return has('and') ? { joiner: 'and' } : {};
 }
 
 function skipTail(cursor: Cursor): void {
@@ -100,7 +115,9 @@ function parseList(cursor: Cursor): Expression[] {
   const items: Expression[] = [];
   for (;;) {
     while (isSeparator(peek(cursor))) advance(cursor);
-    if (isListEnd(cursor)) return items;
+    const next = peek(cursor);
+    if (isListEnd(cursor) || (items.length > 0 && next !== undefined && isCondition(next)))
+      return items;
     items.push(parseRelation(cursor));
     if (!isSeparator(peek(cursor))) return items;
   }

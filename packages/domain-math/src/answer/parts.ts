@@ -76,7 +76,7 @@ export function assignmentOf(
   const middle = chain.slice(1, -1).findLast(isNameLike);
   if (middle !== undefined) return { left: middle, value };
   // 5 = x says what x is.
-  if (isNameLike(value) && !hasNames(left)) return { left: value, value: left };
+  if (value.kind === 'symbol' && !hasNames(left)) return { left: value, value: left };
   return undefined;
 }
 

@@ -4,6 +4,8 @@ import type { VerifyOptions } from './options.ts';
 /** {@link VerifyOptions} with nothing left open. */
 export interface Policy {
   readonly precision: number;
+  /** The task itself states the precision, so that it also holds for small numbers. */
+  readonly precisionStated: boolean;
   readonly strict: boolean;
   readonly allowSetRelation: boolean;
   readonly percent: 'either' | 'value';
@@ -18,6 +20,7 @@ export interface Policy {
 export function policyOf(options: VerifyOptions): Policy {
   return {
     precision: options.precision ?? 6,
+    precisionStated: options.precision !== undefined,
     strict: options.strict ?? true,
     allowSetRelation: options.allowSetRelation ?? false,
     percent: options.percent ?? 'either',

@@ -103,14 +103,10 @@ function ofSegment({ content, start, end }: Segment): Value {
 function collectPlain(text: string, from: number, to: number, values: Value[]): void {
   let index = from;
   while (index < to) {
-    const end = runEnd(text, index, to);
-    if (end > index) {
-      const value = trimmedRun(text, index, end);
-      if (value !== undefined) values.push(value);
-      index = end;
-    } else {
-      index = skipWord(text, index, to);
-    }
+    const { end, hasNumber } = runAt(text, index, to);
+    const value = hasNumber ? trimmedRun(text, index, end) : undefined;
+    if (value !== undefined) values.push(value);
+    index = end > index ? end : skipWord(text, index, to);
   }
 }
 
@@ -121,8 +117,8 @@ function skipWord(text: string, start: number, to: number): number {
   return end;
 }
 
-/** Where the expression that begins here ends; `start` itself when none does. */
-function runEnd(text: string, start: number, to: number): number {
+/** Where the expression that begins here ends, which is `start` when none does, and whether it has a numeral or command. */
+function runAt(text: string, start: number, to: number): { end: number; hasNumber: boolean } {
   let end = start;
   let index = start;
   let hasNumber = false;
@@ -137,7 +133,7 @@ function runEnd(text: string, start: number, to: number): number {
     index = next;
     end = next;
   }
-  return hasNumber ? end : start;
+  return { end, hasNumber };
 }
 
 /** The index behind the next piece of the expression; negative behind a blank; unchanged at its end. */
@@ -220,7 +216,11 @@ function trimmedRun(text: string, start: number, end: number): Value | undefined
   while (low < high && isOverhang(text, low, high)) low++;
   while (high > low && ' +-*/^_=<>([{|$\\'.includes(text[high - 1] ?? '')) high--;
   ({ low, high } = balanced(text, low, high));
-  const content = text.slice(low, high).replaceAll(/[€£$]/g, '').replaceAll('**', ' ').trim();
+  const content = text
+    .slice(low, high)
+    .replaceAll(/\\?[€£$]/g, '')
+    .replaceAll('**', ' ')
+    .trim();
   if (!/[0-9\\π∞½¼¾]/.test(content)) return undefined;
   // Sentences end in an exclamation mark more often than in a factorial.
   const isShout = content.endsWith('!') && /^[\s*]*$/.test(text.slice(high, high + 1));

@@ -61,6 +61,7 @@ export function scanNumber(text: string, start: number, { comma, inList }: Optio
       isDecimal = true;
     }
   }
+  if (whole.length + fraction.length > MAX_DIGITS) fraction = fraction.replace(/0+$/, '');
   if (whole.length + fraction.length > MAX_DIGITS) {
     const digits = whole.replace(/^0+(?=\d)/, '');
     return { value: { kind: 'digits', text: join(digits, fraction) }, end, alternative, listUntil };

@@ -1,4 +1,4 @@
-/** Replaces names throughout a tree. */
+/** Replaces parts throughout a tree. */
 import { type Expression, letterNode } from './expression.ts';
 
 /** The tree with names replaced; a replacement of `undefined` keeps the name. */
@@ -6,13 +6,26 @@ export function replaceSymbols(
   node: Expression,
   replacement: (name: string) => Expression | undefined,
 ): Expression {
-  const inner = (part: Expression): Expression => replaceSymbols(part, replacement);
+  return mapNodes(node, (part) => {
+    if (part.kind === 'symbol') return replacement(part.name);
+    if (part.kind !== 'letters') return undefined;
+    return replaceSymbols(
+      { kind: 'product', factors: [...part.text].map(letterNode) },
+      replacement,
+    );
+  });
+}
+
+/** The tree with every part for which `change` gives another one replaced; the replacement is not visited again. */
+export function mapNodes(
+  node: Expression,
+  change: (node: Expression) => Expression | undefined,
+): Expression {
+  const changed = change(node);
+  if (changed !== undefined) return changed;
+  const inner = (part: Expression): Expression => mapNodes(part, change);
   const each = (parts: readonly Expression[]): Expression[] => parts.map(inner);
   switch (node.kind) {
-    case 'symbol':
-      return replacement(node.name) ?? node;
-    case 'letters':
-      return inner({ kind: 'product', factors: [...node.text].map(letterNode) });
     case 'sum':
       return { kind: 'sum', terms: each(node.terms) };
     case 'product':

@@ -54,6 +54,8 @@ interface Scanner {
   /** Index of the brace that ends the current `\text`; -1 outside. */
   textUntil: number;
   spaced: boolean;
+  /** A dollar sign came before what follows. */
+  money: boolean;
   closing: Int32Array | undefined;
 }
 
@@ -66,6 +68,7 @@ export function tokenise(text: string, budget: Budget, comma: CommaReading = 'au
     listUntil: 0,
     textUntil: -1,
     spaced: false,
+    money: false,
     closing: undefined,
   };
   let index = 0;
@@ -73,7 +76,10 @@ export function tokenise(text: string, budget: Budget, comma: CommaReading = 'au
     const before = scanner.tokens.length;
     index = scanOne(scanner, index);
     budget.spend(1);
-    if (scanner.tokens.length > before) scanner.spaced = false;
+    if (scanner.tokens.length > before) {
+      scanner.spaced = false;
+      scanner.money = false;
+    }
   }
   return scanner.tokens;
 }
@@ -101,7 +107,7 @@ function pushNumber(scanner: Scanner, index: number): number {
   scanner.tokens.push({
     kind: 'number',
     text: text.slice(index, number.end),
-    value: number.value,
+    value: scanner.money ? { kind: 'unit', value: number.value, unit: 'dollars' } : number.value,
     alternative: number.alternative,
     spaced: scanner.spaced,
   });
@@ -151,7 +157,8 @@ function applyCommand(scanner: Scanner, command: string, end: number): number {
   }
   const mark = MARKS.get(name);
   if (mark !== undefined) {
-    if (mark !== '$') pushMark(scanner, mark);
+    if (mark === '$') scanner.money = true;
+    else pushMark(scanner, mark);
     return end;
   }
   const isName = LETTERS.has(name) || !KNOWN_COMMANDS.has(name);

@@ -170,6 +170,18 @@ export function foldUnicode(text: string): string {
   return parts.join('');
 }
 
+/** Digits of other scripts as ASCII digits; everything else stays, and so do all positions in the text. */
+export function foldDigits(text: string): string {
+  if (isAscii(text)) return text;
+  return text.replaceAll(/\p{Nd}/gu, (digit) => {
+    const code = digit.codePointAt(0) ?? 0;
+    if (code >= 0xff10 && code <= 0xff19) return String(code - 0xff10);
+    for (const zero of DIGIT_ZEROS)
+      if (code >= zero && code < zero + 10) return String(code - zero);
+    return digit;
+  });
+}
+
 function foldCharacter(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (code < 127) return character;

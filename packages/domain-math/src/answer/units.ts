@@ -90,12 +90,19 @@ export type UnitRelation =
 /** Relates two units as written, such as `cm^2` and `square metres`. */
 export function relateUnits(left: string, right: string): UnitRelation {
   if (left === right) return { kind: 'same' };
+  if (numbersIn(left) !== numbersIn(right) && numbersIn(left) !== '' && numbersIn(right) !== '') {
+    return { kind: 'different' };
+  }
   const a = readUnit(left);
   const b = readUnit(right);
   if (a === undefined || b === undefined) return { kind: 'unknown' };
   if (a.dimension !== b.dimension) return { kind: 'different' };
   const factor = multiply(a.scale, rational(b.scale.bottom, b.scale.top));
   return factor.top === factor.bottom ? { kind: 'same' } : { kind: 'scaled', factor };
+}
+
+function numbersIn(unit: string): string {
+  return unit.replaceAll(/[^\d-]+/g, ' ').trim();
 }
 
 function readUnit(text: string): Unit | undefined {

@@ -4,7 +4,7 @@ import { DEFAULT_STRINGS, findChoice } from './choice.ts';
 import { type Comparison, compareAnswers } from './compare.ts';
 import type { Judge } from './equality.ts';
 import { explain } from './explain.ts';
-import type { Expression } from './expression.ts';
+import { type Expression, some } from './expression.ts';
 import { type Extraction, extractGold, extractResponse } from './extract.ts';
 import { normalise } from './normalise.ts';
 import type { AnswerVerdict, VerifyOptions } from './options.ts';
@@ -82,6 +82,33 @@ function verifyChoice(
   };
 }
 
+/** Most brackets in a row that are read; more say nothing that one pair does not. */
+const MAX_BRACKETS = 8;
+
+/** Strips all but the innermost of many brackets around the whole answer. */
+function withoutOuterBrackets(text: string): string {
+  let answer = text.trim();
+  for (const [open, close] of ['()', '{}']) {
+    if (open === undefined || close === undefined) continue;
+    let head = 0;
+    while (answer[head] === open) head++;
+    let tail = 0;
+    while (answer[answer.length - 1 - tail] === close) tail++;
+    let layers = Math.min(head, tail);
+    if (layers <= MAX_BRACKETS) continue;
+    // Brackets that close inside belong to an inner pair.
+    let depth = head - layers;
+    let least = depth;
+    for (let index = head; index < answer.length - tail; index++) {
+      if (answer[index] === open) depth++;
+      if (answer[index] === close) least = Math.min(least, --depth);
+    }
+    layers += Math.min(0, least);
+    if (layers > 1) answer = answer.slice(layers - 1, answer.length - layers + 1);
+  }
+  return answer;
+}
+
 /** One way of reading an answer. */
 interface Reading {
   readonly node: Expression | undefined;
@@ -106,19 +133,32 @@ class Reader {
     return reading;
   }
 
-  #readNow(answer: string, comma: CommaReading): Reading {
+  #readNow(written: string, comma: CommaReading): Reading {
+    const answer = withoutOuterBrackets(written);
     if (answer.length > MAX_ANSWER_LENGTH) {
       return { node: undefined, tokens: withoutBlanks(answer), alternatives: [] };
     }
     const tokens = tokenise(normalise(answer), this.#budget, comma);
     const text = tokens.map(spell).join(' ');
-    const alternatives = new Set<CommaReading>();
-    for (const token of tokens) {
-      if (token.kind === 'number' && token.alternative !== undefined)
-        alternatives.add(token.alternative);
-    }
-    return { node: parse(tokens, this.#budget), tokens: text, alternatives: [...alternatives] };
+    return {
+      node: parse(tokens, this.#budget),
+      tokens: text,
+      alternatives: alternativesOf(tokens),
+    };
   }
+}
+
+/** Commas are only read in another way where there is nothing but numerals for them to stand between. */
+function alternativesOf(tokens: readonly Token[]): readonly CommaReading[] {
+  const alternatives = new Set<CommaReading>();
+  for (const token of tokens) {
+    if (token.kind === 'number' && token.alternative !== undefined)
+      alternatives.add(token.alternative);
+    const isPlain =
+      token.kind === 'number' || token.kind === 'word' || token.text === ',' || token.text === '-';
+    if (!isPlain) return [];
+  }
+  return [...alternatives];
 }
 
 function spell(token: Token): string {
@@ -135,6 +175,15 @@ function verifyMath(
   options: VerifyOptions,
   budget: Budget,
 ): AnswerVerdict {
+  if (
+    gold.trim() !== '' &&
+    gold.length === response.length &&
+    gold === response &&
+    !gold.includes('<')
+  ) {
+    const same: Extraction = { answer: gold, source: 'bare' };
+    return accept('same-text', same, same, gold.slice(0, 200), gold.slice(0, 200), budget);
+  }
   const reader = new Reader(budget);
   const reads = (text: string): boolean => reader.read(text).node !== undefined;
   const wanted = extractGold(gold, options, reads);
@@ -196,8 +245,12 @@ function* readingPairs(
   reader: Reader,
 ): Generator<readonly [Reading, Reading]> {
   yield [a, b];
-  for (const comma of a.alternatives) yield [reader.read(gold, comma), b];
-  for (const comma of b.alternatives) yield [a, reader.read(given, comma)];
+  for (const comma of a.alternatives) {
+    if (comma !== 'decimal' || hasDecimal(b)) yield [reader.read(gold, comma), b];
+  }
+  for (const comma of b.alternatives) {
+    if (comma !== 'decimal' || hasDecimal(a)) yield [a, reader.read(given, comma)];
+  }
   const unlabelled = withoutLabel(given);
   if (unlabelled !== undefined) yield [a, reader.read(unlabelled)];
   if (b.node === undefined) {
@@ -205,6 +258,11 @@ function* readingPairs(
     const result = afterLastEquals(given);
     if (result !== undefined) yield [a, reader.read(result)];
   }
+}
+
+/** A comma is only taken for a decimal one when the other side is written as a decimal. */
+function hasDecimal({ node }: Reading): boolean {
+  return node !== undefined && some(node, (part) => part.kind === 'number' && part.decimal);
 }
 
 function compareReadings(a: Reading, b: Reading, judge: Judge): Comparison {
@@ -216,10 +274,15 @@ function compareReadings(a: Reading, b: Reading, judge: Judge): Comparison {
   return compareAnswers(a.node, b.node, judge);
 }
 
-/** Texts that are no mathematics are compared as words, unless operators would be lost. */
+/** Texts that are no mathematics are compared token by token, without case and punctuation. */
 function plainWords({ node, tokens }: Reading): string {
-  if (tokens.length > 2_000 || /[\d^_+*/<>=-]/.test(tokens)) return '';
-  return node === undefined || node.kind === 'text' ? plainText(tokens) : '';
+  if (tokens.length > 2_000) return '';
+  if (node !== undefined) return node.kind === 'text' ? plainText(tokens) : '';
+  return tokens
+    .toLowerCase()
+    .split(' ')
+    .filter((token) => !/^[.,;:!?'"]$/.test(token))
+    .join(' ');
 }
 
 function show({ node, tokens }: Reading): string {
@@ -277,7 +340,11 @@ function optionLetter(answer: string): string | undefined {
 function optionLabel(answer: string): string | undefined {
   const bare = answer.slice(0, 60).replaceAll(/\\(?:text|mathrm|textbf|mathbf)\b|[\s{}$*]/g, '');
   if (/^[a-jA-J][.)]?$/.test(bare)) return bare[0]?.toUpperCase();
-  return /^\(([A-J])\)/.exec(bare)?.[1] ?? /^([A-J])[.):]/.exec(bare)?.[1];
+  // A label may be followed by what it stands for, not by further choices.
+  return (
+    /^\(([A-J])\)(?![,;]|and|or|&|\()/.exec(bare)?.[1] ??
+    /^([A-J])[.):](?![,;(]|[A-J]\b)/.exec(bare)?.[1]
+  );
 }
 
 function extractLetter(
@@ -286,7 +353,8 @@ function extractLetter(
   reads: (text: string) => boolean,
 ): Extraction {
   const given = extractResponse(response, options, reads);
-  if (given.source === 'box' || given.source === 'bare' || given.source === 'hash') return given;
+  if (given.source === 'box' || given.source === 'hash') return given;
+  if (given.source === 'bare' && optionLabel(given.answer) !== undefined) return given;
   if (given.source === 'none' && given.answer === '' && response.includes('<think>')) return given;
   const letters = [...'ABCDEFGHIJ'];
   const choice = findChoice(response.slice(-20_000), letters);

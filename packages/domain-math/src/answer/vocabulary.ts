@@ -270,6 +270,7 @@ export const CONNECTIVES: ReadonlyMap<string, string> = new Map(
     ou: 'or',
     und: 'and',
     oder: 'or',
+    to: ':',
   }),
 );
 
