@@ -8,17 +8,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Json } from '@taskspace/core';
 import { loadRunConfig, type Scores, trainRun } from '@taskspace/trainer';
-import { parse } from 'yaml';
+import { parseSetting } from '../__fixtures__/settings.ts';
 
 const LEAST_GAIN = 0.1;
 const seeds = Number(process.argv[2] ?? 3);
 const file = fileURLToPath(new URL('../../examples/math-grpo.yaml', import.meta.url));
-const given = process.argv.slice(3).map((setting) => {
-  const [path = '', ...value] = setting.split('=');
-  return { path, value: parse(value.join('=')) as Json };
-});
+const given = process.argv.slice(3).map(parseSetting);
 const folder = await mkdtemp(join(tmpdir(), 'bench-main-job-'));
 const found: { readonly before: Scores; readonly after: Scores }[] = [];
 for (let seed = 0; seed < seeds; seed++) {

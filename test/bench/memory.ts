@@ -2,13 +2,14 @@
  * Does anything grow with the length of a run? 300 iterations of the main job: resident memory at the end over that at
  * iteration 50 (limit 1.05), and seconds per sampled token, last 50 iterations over iterations 50 to 100.
  *
- *     node --conditions=@taskspace/source test/bench/memory.ts [iterations]
+ *     node --conditions=@taskspace/source test/bench/memory.ts [iterations] [path=value …]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadRunConfig, type MetricsLine, trainRun } from '@taskspace/trainer';
+import { parseSetting } from '../__fixtures__/settings.ts';
 
 const MOST_GROWTH = 1.05;
 const iterations = Number(process.argv[2] ?? 300);
@@ -19,6 +20,7 @@ const set = [
   { path: 'iterations', value: iterations },
   { path: 'evaluation.tasks', value: 0 },
   { path: 'out', value: join(folder, 'run') },
+  ...process.argv.slice(3).map(parseSetting),
 ];
 await trainRun(await loadRunConfig({ file, set }), {
   listener: {
