@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createRandom } from '@taskspace/core';
 import { Tensor } from 'onnxruntime-node';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Completion, SampleRequest } from '../backend/backend.ts';
 import { compile } from '../engine/program.ts';
 import { buildLogprobsGraph } from '../model/logprobs-graph.ts';
@@ -13,8 +13,8 @@ import { sampleUncached } from './uncached.ts';
 
 const { signal: never } = new AbortController();
 const opened: Sampler[] = [];
-/** For tests that take seconds when other work keeps the processor busy. */
-const TIMEOUT_MS = 60_000;
+// These tests take seconds when other work keeps the processor busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 function open(policy: TestPolicy, options?: SamplerOptions): Sampler {
   const sampler = new Sampler(policy.context, options);
@@ -74,26 +74,22 @@ describe('Sampler', () => {
       { architecture: 'qwen2', attentionBias: true, keyValueHeads: 1, tieEmbeddings: false },
     ],
     ['normed queries and keys', { architecture: 'qwen3', qkNorm: true, headDim: 16 }],
-  ] as const)(
-    'draws what a sampler without caches draws: %s',
-    async (_, overrides) => {
-      const policy = await createPolicy(overrides);
-      const requests = mixedRequests();
-      const expected = [];
-      for (const request of requests) {
-        const [completions] = await sampleUncached(
-          policy.scope,
-          [request],
-          policy.context.tokenBytes,
-        );
-        expected.push(completions!);
-      }
-      expectClose(await sampleAll(open(policy), requests), expected);
-      const stops = new Set(expected.flat().map(({ stop }) => stop));
-      expect(stops).toEqual(new Set(['token', 'string', 'length']));
-    },
-    TIMEOUT_MS,
-  );
+  ] as const)('draws what a sampler without caches draws: %s', async (_, overrides) => {
+    const policy = await createPolicy(overrides);
+    const requests = mixedRequests();
+    const expected = [];
+    for (const request of requests) {
+      const [completions] = await sampleUncached(
+        policy.scope,
+        [request],
+        policy.context.tokenBytes,
+      );
+      expected.push(completions!);
+    }
+    expectClose(await sampleAll(open(policy), requests), expected);
+    const stops = new Set(expected.flat().map(({ stop }) => stop));
+    expect(stops).toEqual(new Set(['token', 'string', 'length']));
+  });
 
   test('gives the log-probabilities that training sees', async () => {
     const policy = await createPolicy({ keyValueHeads: 2 });
@@ -123,12 +119,16 @@ describe('Sampler', () => {
     await program.release();
   });
 
-  test.each([1, 2])(
-    'gives the same bits whoever else is under way and whenever they come, on %i threads',
-    async (threads) => {
+  test.each([
+    ['one thread', { threads: 1 }],
+    ['two threads in every operator', { threads: 2 }],
+    ['two threads side by side', { threads: 2, shared: true }],
+  ])(
+    'gives the same bits whoever else is under way and whenever they come: %s',
+    async (_, options) => {
       const policy = await createPolicy(
         { hiddenSize: 128, intermediateSize: 352, heads: 4, keyValueHeads: 4, headDim: 32 },
-        threads,
+        options,
       );
       const requests = mixedRequests();
       const first = open(policy);
@@ -144,7 +144,6 @@ describe('Sampler', () => {
       });
       expect(await Promise.all(late)).toEqual(alone);
     },
-    TIMEOUT_MS,
   );
 
   test('draws completion i from (seed, i), however many completions are asked for', async () => {
@@ -181,35 +180,37 @@ describe('Sampler', () => {
     expect(seen.has('token') && seen.has('string')).toBe(true);
   });
 
-  test('rejects an aborted request with the reason and completes the others', async () => {
-    const policy = await createPolicy();
-    const sampler = open(policy, { rowsPerStep: 8 });
-    const controller = new AbortController();
-    const reason = new Error('enough');
-    const doomed = sampler.submit(createRequest(1, 9, 4, { maxTokens: 400 }), controller.signal);
-    const waiting = sampler.submit(createRequest(2, 9, 8, { maxTokens: 400 }), controller.signal);
-    const kept = sampler.submit(createRequest(3, 12, 4), never);
-    for (let turn = 0; turn < 20; turn++) await nextTurn();
-    controller.abort(reason);
-    await expect(doomed).rejects.toBe(reason);
-    await expect(waiting).rejects.toBe(reason);
-    expect(await kept).toEqual((await sampleAll(open(policy), [createRequest(3, 12, 4)]))[0]);
-    await expect(sampler.submit(createRequest(4, 9, 1), controller.signal)).rejects.toBe(reason);
-  });
-
-  test(
-    'works through a long line within its memory, and runs a request larger than that alone',
-    async () => {
-      const policy = await createPolicy();
-      const requests = Array.from({ length: 12 }, (_, index) =>
-        createRequest(index, 3 + 17 * index, 4, { maxTokens: 20 }),
-      );
-      const wide = await sampleAll(open(policy), requests);
-      expect(await sampleAll(open(policy, { cachePositions: 700 }), requests)).toEqual(wide);
-      expect(await sampleAll(open(policy, { cachePositions: 1 }), requests)).toEqual(wide);
+  test.each([
+    ['its own thread', { threads: 1 }],
+    ['several threads', { threads: 3, shared: true }],
+  ])(
+    'rejects an aborted request with the reason and completes the others: %s',
+    async (_, options) => {
+      const policy = await createPolicy({}, options);
+      const sampler = open(policy, { rowsPerStep: 8 });
+      const controller = new AbortController();
+      const reason = new Error('enough');
+      const doomed = sampler.submit(createRequest(1, 9, 4, { maxTokens: 400 }), controller.signal);
+      const waiting = sampler.submit(createRequest(2, 9, 8, { maxTokens: 400 }), controller.signal);
+      const kept = sampler.submit(createRequest(3, 12, 4), never);
+      for (let turn = 0; turn < 20; turn++) await nextTurn();
+      controller.abort(reason);
+      await expect(doomed).rejects.toBe(reason);
+      await expect(waiting).rejects.toBe(reason);
+      expect(await kept).toEqual((await sampleAll(open(policy), [createRequest(3, 12, 4)]))[0]);
+      await expect(sampler.submit(createRequest(4, 9, 1), controller.signal)).rejects.toBe(reason);
     },
-    TIMEOUT_MS,
   );
+
+  test('works through a long line within its memory, and runs a request larger than that alone', async () => {
+    const policy = await createPolicy();
+    const requests = Array.from({ length: 12 }, (_, index) =>
+      createRequest(index, 3 + 17 * index, 4, { maxTokens: 20 }),
+    );
+    const wide = await sampleAll(open(policy), requests);
+    expect(await sampleAll(open(policy, { cachePositions: 700 }), requests)).toEqual(wide);
+    expect(await sampleAll(open(policy, { cachePositions: 1 }), requests)).toEqual(wide);
+  });
 
   test('samples from the parameters of the moment', async () => {
     const policy = await createPolicy();
@@ -262,6 +263,37 @@ describe('Sampler', () => {
     await expect(sampler.submit(createRequest(1, 9, 4), never)).rejects.toThrow('graph prefill');
     parameters = policy.parameters;
     await expect(sampler.submit(createRequest(1, 9, 4), never)).resolves.toHaveLength(4);
+  });
+
+  test('passes a failure of the engine on and goes on', async () => {
+    const policy = await createPolicy();
+    let isBroken = false;
+    const parameters = () => {
+      if (isBroken) throw new Error('no parameters');
+      return policy.parameters;
+    };
+    const sampler = new Sampler({ ...policy.context, parameters });
+    opened.push(sampler);
+    isBroken = true;
+    await expect(sampler.submit(createRequest(1, 9, 4), never)).rejects.toThrow('no parameters');
+    isBroken = false;
+    await expect(sampler.submit(createRequest(1, 9, 4), never)).resolves.toHaveLength(4);
+  });
+
+  test('passes on what goes wrong in another thread', async () => {
+    const policy = await createPolicy({}, { threads: 2, shared: true });
+    const weight = policy.parameters['model.norm.weight']!;
+    (weight.data as Float32Array).fill(Number.NaN);
+    const sampler = open(policy);
+    const requests = [1, 2, 3, 4].map((seed) => sampler.submit(createRequest(seed, 9, 4), never));
+    for (const outcome of await Promise.allSettled(requests)) {
+      expect(outcome).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'TASKSPACE_ERR_SAMPLING_LOGITS' },
+      });
+    }
+    (weight.data as Float32Array).fill(1);
+    await expect(sampleAll(sampler, mixedRequests())).resolves.toHaveLength(8);
   });
 
   test('refuses a request longer than the context, naming both lengths', async () => {

@@ -47,16 +47,22 @@ function letters(vocabSize: number): TokenBytes {
   return { bytes, offsets: Uint32Array.from({ length: vocabSize + 1 }, (_, token) => token) };
 }
 
-/** A policy with drawn parameters; its logits are far from uniform. */
+/**
+ * A policy with drawn parameters; its logits are far from uniform.
+ *
+ * @param options - `threads` of one operator; `shared`: the parameters lie in memory that other threads can read.
+ */
 export async function createPolicy(
   overrides: Partial<DecoderConfig> = {},
-  threads = 1,
+  { threads = 1, shared = false } = {},
 ): Promise<TestPolicy> {
   const config = { ...SMALL, ...overrides };
   const values = initialParameters(config, createRandom('policy'));
   const parameters = Object.fromEntries(
     parameterSpecs(config).map(({ name, shape, decay }) => {
-      const data = values.get(name)!;
+      const drawn = values.get(name)!;
+      const data = shared ? new Float32Array(new SharedArrayBuffer(drawn.byteLength)) : drawn;
+      data.set(drawn);
       // Biases and norms that do something.
       if (!decay)
         for (let index = 0; index < data.length; index++) data[index]! += 0.1 * Math.sin(index);
