@@ -45,7 +45,7 @@ export class DemonstrationStream {
   async next(): Promise<Demonstration> {
     const found = await this.#take();
     if (found) return found;
-    this.#begin(this.#chapter + 1);
+    await this.#begin(this.#chapter + 1);
     const first = await this.#take();
     if (first) return first;
     throw new DomainError(
@@ -56,11 +56,13 @@ export class DemonstrationStream {
 
   /** Goes where a stream of the same seed stood. */
   async restore({ chapter, taken }: StreamPosition): Promise<void> {
-    this.#begin(chapter);
+    await this.#begin(chapter);
     while (this.#taken < taken && (await this.#take()));
   }
 
-  #begin(chapter: number): void {
+  async #begin(chapter: number): Promise<void> {
+    // A chapter left early may hold a file open.
+    await this.#source?.return?.();
     this.#chapter = chapter;
     this.#taken = 0;
     this.#source = null;
