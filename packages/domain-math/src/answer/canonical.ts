@@ -120,8 +120,9 @@ function rewriteParts(node: Expression, outer: Context): Expression {
 
 function basedValue({ digits, base }: Of<'based'>): bigint {
   let value = 0n;
-  for (const digit of digits) value = value * BigInt(base) + BigInt(Number(digit));
-  return value;
+  for (const digit of digits)
+    if (digit !== '-') value = value * BigInt(base) + BigInt(Number(digit));
+  return digits.startsWith('-') ? -value : value;
 }
 
 /** Writes short sums and products out, takes derivatives, and gives other bound variables a standard name. */

@@ -44,8 +44,35 @@ function compareNodes(gold: Expression, given: Expression, judge: Judge): Compar
   }
   const tuple = compareWithTuple(goldParts, givenParts, judge);
   if (tuple !== undefined) return tuple;
-  const listed = compareLists(goldParts, givenParts, judge, gold.kind === 'set');
-  return listed.equal ? listed : (compareSolutions(gold, given, judge) ?? listed);
+  const listed = compareLists(
+    goldParts,
+    givenParts,
+    judge,
+    gold.kind === 'set' || given.kind === 'set',
+  );
+  if (listed.equal) return listed;
+  const [links, others] = [linksOf(gold), linksOf(given)];
+  if (
+    links.length > 1 &&
+    others.length > 1 &&
+    (gold.kind === 'relation') !== (given.kind === 'relation')
+  ) {
+    const chained = compareLists(links.map(unnamed), others.map(unnamed), judge);
+    if (chained.equal) return { equal: true, rule: 'relation' };
+  }
+  return compareSolutions(gold, given, judge) ?? listed;
+}
+
+/** `a < b < c` as `a < b` and `b < c`; a list of inequalities as its items. */
+function linksOf(node: Expression): readonly Expression[] {
+  if (node.kind === 'list' && node.joiner !== 'or' && node.items.every(isInequality))
+    return node.items;
+  if (!isInequality(node) || node.kind !== 'relation') return [];
+  return node.operators.map((operator, index) => ({
+    kind: 'relation',
+    members: node.members.slice(index, index + 2),
+    operators: [operator],
+  }));
 }
 
 /** A lone finite set is the list of its elements. */

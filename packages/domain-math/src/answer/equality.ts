@@ -196,11 +196,12 @@ function applicationNames(node: Expression): ReadonlySet<string> {
   return names;
 }
 
-/** Of a function with one letter as name to one argument. */
+const DECORATIONS: ReadonlySet<string> = new Set('overline hat tilde vec dot ddot _'.split(' '));
+
+/** Of a named function to one argument. */
 function isApplication(node: Expression): node is Of<'apply'> {
-  return (
-    node.kind === 'apply' && node.args.length === 1 && node.name.length === 1 && node.name !== '_'
-  );
+  if (node.kind !== 'apply' || node.args.length !== 1) return false;
+  return !node.name.endsWith('_') && !DECORATIONS.has(node.name);
 }
 
 function isZero(node: Expression): boolean {

@@ -256,6 +256,7 @@ function negate(node: Expression): Expression {
   if (node.kind === 'number') {
     return numberNode({ top: -node.value.top, bottom: node.value.bottom }, node.decimal);
   }
+  if (node.kind === 'based') return { ...node, digits: `-${node.digits}` };
   return { kind: 'product', factors: [numberNode(MINUS_ONE), node] };
 }
 
