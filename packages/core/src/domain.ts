@@ -17,6 +17,17 @@ export interface Demonstration {
   readonly response: string;
 }
 
+/** One completion of a file, judged outside any run. */
+export interface ScoredCompletion {
+  readonly id: string;
+  readonly correct: boolean;
+  readonly timeMs: number;
+  /** Why, in words. */
+  readonly reason: string;
+  /** How the verdict came about, when asked for; what is in it is the domain's to say. */
+  readonly explanation?: object;
+}
+
 /** What a plugin gives once its options are known. */
 export interface DomainParts {
   tasks(split: Split): TaskSource | Promise<TaskSource>;
@@ -27,6 +38,15 @@ export interface DomainParts {
     split: Split,
     seed: number,
   ): AsyncIterable<Demonstration> | Iterable<Demonstration>;
+  /**
+   * Judges completions from a file, in their order; what a line holds is the domain's to say and to check.
+   *
+   * @param lines - Parsed lines, hostile input.
+   */
+  scoreCompletions?(
+    lines: AsyncIterable<unknown>,
+    options: { readonly explain: boolean },
+  ): AsyncIterable<ScoredCompletion>;
 }
 
 /** What {@link defineDomain} takes. */

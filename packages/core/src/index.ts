@@ -20,6 +20,7 @@ export {
   type DomainParts,
   defineDomain,
   RESERVED_OPTIONS,
+  type ScoredCompletion,
 } from './domain.ts';
 export type {
   Environment,

@@ -2,8 +2,9 @@
 /** The `taskspace` command. Each command imports what it needs, so that `--help` does not load a runtime. */
 import { Command } from 'commander';
 import { describeError, EXIT, exitCodeOf } from './exit.ts';
-import { addConfigOptions, type ConfigOptions } from './options.ts';
+import { addConfigOptions, type ConfigOptions, collect } from './options.ts';
 import type { TrainOptions } from './train.ts';
+import type { VerifyCommandOptions } from './verify.ts';
 
 const program = new Command('taskspace')
   .description('Grow task spaces, train language-model policies that improve their own answers.')
@@ -52,6 +53,20 @@ addConfigOptions(
   .action(async (file: string | undefined, options: ConfigOptions) => {
     const { evaluateCommand } = await import('./eval.ts');
     process.exitCode = await evaluateCommand(file, options);
+  });
+
+program
+  .command('verify')
+  .description("judge completions from a JSON Lines file with a domain's verifier")
+  .argument('<domain>', 'name, package or path')
+  .argument('<file>', 'one completion a line; for math { id, gold, pred, note? }')
+  .option('--set <option=value>', "one of the domain's options; repeatable", collect, [])
+  .option('--explain', 'also what was extracted, how each side was read and which rule decided')
+  .option('--json', 'one line of JSON for each completion')
+  .addHelpText('after', example('taskspace verify math answers.jsonl --explain'))
+  .action(async (domain: string, file: string, options: VerifyCommandOptions) => {
+    const { verifyCommand } = await import('./verify.ts');
+    process.exitCode = await verifyCommand(domain, file, options);
   });
 
 program

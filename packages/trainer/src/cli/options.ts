@@ -37,7 +37,10 @@ export function addConfigOptions(command: Command): Command {
 }
 
 /** The config a command line asks for: its file with the overrides put over it. */
-export function configSource(file: string | undefined, options: ConfigOptions): ConfigSource {
+export function configSource(
+  file: string | undefined,
+  options: Pick<ConfigOptions, 'set' | 'device' | 'seed' | 'out'>,
+): ConfigSource {
   const shorthands = (['device', 'seed', 'out'] as const).flatMap((path) =>
     options[path] === undefined ? [] : [{ path, value: scalar(options[path]) }],
   );
@@ -47,7 +50,8 @@ export function configSource(file: string | undefined, options: ConfigOptions): 
   };
 }
 
-function collect(value: string, earlier: readonly string[]): string[] {
+/** Gathers the values of a repeatable option. */
+export function collect(value: string, earlier: readonly string[]): string[] {
   return [...earlier, value];
 }
 
