@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('help and usage', () => {
-  test.each(['train', 'sft', 'eval', 'domains', 'doctor'])(
+  test.each(['train', 'sft', 'eval', 'verify', 'domains', 'doctor'])(
     '%s --help ends with an example',
     async (command) => {
       const { code, stdout } = await runTaskspace([command, '--help']);
@@ -90,6 +90,35 @@ describe('a config that cannot run', () => {
     const { code, stderr } = await runTaskspace(['train', file]);
     expect(code).toBe(2);
     expect(stderr).toContain('broken.yaml');
+  });
+});
+
+describe('verify', () => {
+  test('judges a file of completions line by line and explains itself', async () => {
+    const file = join(folder, 'completions.jsonl');
+    const lines = [
+      { id: 'half', gold: '\\frac12', pred: 'So the answer is \\boxed{0.5}.' },
+      { id: 'third', gold: '\\frac13', pred: 'So the answer is \\boxed{0.5}.' },
+    ];
+    await writeFile(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const { code, stdout } = await runTaskspace(['verify', 'math', file, '--json', '--explain']);
+    expect(code).toBe(0);
+    const scored = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(scored).toEqual([
+      expect.objectContaining({ id: 'half', correct: true, timeMs: expect.any(Number) }),
+      expect.objectContaining({ id: 'third', correct: false, explanation: expect.any(Object) }),
+    ]);
+  });
+
+  test('names the line that is not JSON', async () => {
+    const file = join(folder, 'broken.jsonl');
+    await writeFile(file, '{"id":"a","gold":"1","pred":"1"}\n{"id": oops}\n');
+    const { code, stderr } = await runTaskspace(['verify', 'math', file]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('broken.jsonl, line 2');
   });
 });
 

@@ -1,9 +1,16 @@
 import { defineDomain } from '@taskspace/core';
+import { scoreLines } from './answer/score.ts';
 import { ask, createEnvironment, createVerifier, usualSuffix } from './environment.ts';
 import { type MathOptions, mathOptionsSchema } from './options.ts';
 import { createSource } from './source.ts';
 
 export type { AnswerVerdict, VerifyOptions } from './answer/options.ts';
+export {
+  type CompletionLine,
+  type ScoredLine,
+  type ScoreOptions,
+  scoreLines,
+} from './answer/score.ts';
 export { verifyAnswer } from './answer/verify.ts';
 export type { ColumnMapping } from './datasets/columns.ts';
 export type { DataOptions, MathOptions, MathSource } from './options.ts';
@@ -21,6 +28,8 @@ export default defineDomain<MathOptions>({
       tasks: source.tasks,
       environment: createEnvironment(say),
       verifier: createVerifier(options.answers),
+      scoreCompletions: (lines, { explain }) =>
+        scoreLines(lines, { explain, defaults: options.answers }),
       async *demonstrations(split, seed) {
         const { wrongShare } = options.demonstrations;
         for await (const { task, response } of source.demonstrations(split, seed, wrongShare)) {
