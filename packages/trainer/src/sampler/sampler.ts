@@ -14,7 +14,7 @@ import { LocalSite, type SamplerSite, type SiteOptions } from './site.ts';
 
 /** Limits of what is decoded at once. */
 export interface SamplerOptions {
-  /** Most completions of one thread's decode step; default 64. */
+  /** Most completions of one thread's decode step; default 64 on the CPU, 256 elsewhere. */
   readonly rowsPerStep?: number;
   /** Most cache positions, of all layers, in memory; default as many as fit 2 GiB. One request may always run. */
   readonly cachePositions?: number;
@@ -27,6 +27,7 @@ const DEFAULT_CACHE_BYTES = 2 ** 31;
  * threads, to the second for more; the other end is `rowsPerStep`, which stays below the width of any real model's weights.
  */
 const FEWEST_ROWS = { upToTwoThreads: 2, more: 16 };
+const ROWS_PER_STEP = { cpu: 64, other: 256 };
 /** Most threads side by side. */
 const MOST_SITES = 8;
 /** Tokens of each completion that threads draw side by side before they wait for each other. */
@@ -34,18 +35,24 @@ const ROUNDS_TOGETHER = 4;
 
 export class Sampler implements EngineSampler {
   readonly #context: SamplerContext;
-  readonly #sites: readonly SamplerSite[];
+  readonly #options: SiteOptions;
+  readonly #mostSites: number;
+  readonly #sites: SamplerSite[];
   #work: Promise<void> | null = null;
   #isDisposed = false;
 
   constructor(context: SamplerContext, options: SamplerOptions = {}) {
     const { config, device, tokenBytes, sessionOptions } = context;
     const { intraOpNumThreads: threads = Infinity } = sessionOptions;
-    const count = isShared(context) ? Math.min(threads, MOST_SITES) : 1;
-    const isSingle = count > 1 || threads === 1;
+    this.#mostSites = isShared(context) ? Math.min(threads, MOST_SITES) : 1;
+    const isSingle = this.#mostSites > 1 || threads === 1;
     const positionBytes = 8 * config.layers * config.keyValueHeads * config.headDim;
-    const { rowsPerStep = 64, cachePositions = DEFAULT_CACHE_BYTES / positionBytes } = options;
-    const site: SiteOptions = {
+    const {
+      rowsPerStep = device === 'cpu' ? ROWS_PER_STEP.cpu : ROWS_PER_STEP.other,
+      cachePositions = DEFAULT_CACHE_BYTES / positionBytes,
+    } = options;
+    this.#context = context;
+    this.#options = {
       config,
       tokenBytes,
       device,
@@ -53,13 +60,10 @@ export class Sampler implements EngineSampler {
       limits: {
         rowsPerStep,
         fewestRows: isSingle || threads <= 2 ? FEWEST_ROWS.upToTwoThreads : FEWEST_ROWS.more,
-        cachePositions: Math.floor(cachePositions / count),
+        cachePositions: Math.floor(cachePositions / this.#mostSites),
       },
     };
-    this.#context = context;
-    this.#sites = Array.from({ length: count }, (_, index) =>
-      index === 0 ? new LocalSite(site) : new ReplicaSite(site),
-    );
+    this.#sites = [new LocalSite(this.#options)];
   }
 
   /**
@@ -70,8 +74,7 @@ export class Sampler implements EngineSampler {
     signal.throwIfAborted();
     checkRequest(request, this.#context.config, this.#context.tokenBytes);
     if (this.#isDisposed) throw disposed();
-    const leastLoaded = this.#sites.reduce((best, site) => (site.load < best.load ? site : best));
-    const completions = leastLoaded.submit(request, signal);
+    const completions = this.#leastLoaded().submit(request, signal);
     this.#work ??= this.#drive();
     return await completions;
   }
@@ -83,10 +86,19 @@ export class Sampler implements EngineSampler {
     for (const site of this.#sites) await site.dispose();
   }
 
+  /** Where the next request goes: another thread is started when all have something to do. */
+  #leastLoaded(): SamplerSite {
+    const least = this.#sites.reduce((best, site) => (site.load < best.load ? site : best));
+    if (least.load === 0 || this.#sites.length === this.#mostSites) return least;
+    const replica = new ReplicaSite(this.#options);
+    this.#sites.push(replica);
+    return replica;
+  }
+
   /** Gives all threads turn after turn until none has anything to do. */
   async #drive(): Promise<void> {
-    const rounds = this.#sites.length > 1 ? ROUNDS_TOGETHER : 1;
     for (;;) {
+      const rounds = this.#sites.length > 1 ? ROUNDS_TOGETHER : 1;
       const busy = this.#sites.filter(({ isBusy }) => isBusy);
       if (busy.length === 0) break;
       try {
