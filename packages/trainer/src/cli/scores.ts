@@ -1,45 +1,40 @@
 import Table from 'cli-table3';
 import type { EvaluationReport, Scores } from '../run/evaluate.ts';
-import { formatShare } from './format.ts';
 
-/** Held-out accuracy by domain and category, one column a mode; with two reports also what changed between them. */
+/** Held-out accuracy in per cent, by domain and category; with an earlier report as `before → after (change)`. */
 export function renderScores(after: EvaluationReport, before: EvaluationReport | null): string {
-  const compared = before !== null && before.iteration !== after.iteration;
-  const columns = compared ? ['before', 'after', 'change'] : [];
+  const earlier = before !== null && before.iteration !== after.iteration ? before : null;
   const table = new Table({
-    head: [
-      `held-out tasks (${after.split})`,
-      'tasks',
-      ...['greedy', 'sampled'].flatMap((mode) =>
-        compared ? columns.map((column) => `${mode} ${column}`) : [mode],
-      ),
-    ],
-    style: { head: [], border: [] },
-    colAligns: ['left'],
+    head: [`held-out tasks (${after.split})`, 'tasks', 'greedy %', 'sampled %'],
+    style: { head: [], border: [], compact: true },
+    colAligns: ['left', 'right', 'right', 'right'],
   });
-  const earlier = compared ? before : null;
   for (const [domain, report] of Object.entries(after.domains)) {
-    table.push(row(domain, report, earlier?.domains[domain]));
+    const was = earlier?.domains[domain];
+    table.push(row(domain, report, was));
     for (const [category, scores] of Object.entries(report.categories)) {
-      table.push(row(`  ${category}`, scores, earlier?.domains[domain]?.categories[category]));
+      table.push(row(`  ${category}`, scores, was?.categories[category]));
     }
-    if (report.failures > 0) table.push([`  (${report.failures} episodes failed, not counted)`]);
+    if (report.failures > 0) {
+      table.push([`  failed episodes, not counted: ${report.failures}`, '', '', '']);
+    }
   }
   return table.toString();
 }
 
 function row(name: string, after: Scores, before: Scores | undefined): string[] {
-  const cells = (['greedy', 'sampled'] as const).flatMap((mode) =>
-    before === undefined
-      ? [formatShare(after[mode])]
-      : [formatShare(before[mode]), formatShare(after[mode]), change(before[mode], after[mode])],
-  );
+  const cells = (['greedy', 'sampled'] as const).map((mode) => cell(after[mode], before?.[mode]));
   return [name, String(after.tasks), ...cells];
 }
 
-/** Difference in percentage points. */
-function change(before: number | undefined, after: number | undefined): string {
-  if (before === undefined || after === undefined) return '–';
-  const points = 100 * (after - before);
-  return `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)}`;
+/** Change in percentage points. */
+function cell(after: number | undefined, before: number | undefined): string {
+  if (after === undefined) return '–';
+  if (before === undefined) return percent(after);
+  const change = percent(Math.abs(after - before));
+  return `${percent(before)} → ${percent(after)} (${after < before ? '−' : '+'}${change})`;
+}
+
+function percent(share: number): string {
+  return (100 * share).toFixed(1);
 }
