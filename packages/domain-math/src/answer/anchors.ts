@@ -47,7 +47,7 @@ const WORDS = [
 ];
 /** Words after "answer" that lead to it. */
 const LEADS =
-  /^(?:(?:\s|[:：*_"'“”`=\-–—>,]|\\n)+|(?:is|are|was|be|would|will|should|must|equals?|to|that|therefore|thus|simply|approximately|about|exactly|final|est|ist|es|é|è|является|равен|равна|هي|هو|是|为|為|は|です|है|: )(?=[\s:：*$\\"'(\d-]|$))+/iu;
+  /^(?:(?:\s|[:：*_"'“”`=>,]|[-–—](?=\s)|\\n)|(?:is|are|was|be|would|will|should|must|equals?|to|that|therefore|thus|simply|approximately|about|exactly|final|est|ist|es|é|è|является|равен|равна|هي|هو|是|为|為|は|です|है|: )(?=[\s:：*$\\"'(\d-]|$))+/iu;
 const MAX_CONTENT = 600;
 
 /** The announcements of a text, last first, at most `count` of them. */

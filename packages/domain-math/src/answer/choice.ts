@@ -32,12 +32,28 @@ function bare(text: string): string {
 /** The first choice after an announcement; a small letter only where nothing else could stand. */
 function announced(content: string, strings: readonly string[]): string | undefined {
   const found = standing(content, strings, 'first');
-  if (found !== undefined) return found;
+  if (found !== undefined) return isHedged(content, found, strings) ? '' : found;
   const lead = /^[\s:：*_"'“”(]*(?:is|are)?[\s:：*_"'“”(]*(\p{L}+)[\s*_"'“”).,:;]*(?:\n|$)/iu.exec(
     content,
   );
   const word = lead?.[1]?.toLowerCase();
   return word === undefined ? undefined : strings.find((choice) => choice.toLowerCase() === word);
+}
+
+/** `A or C` picks neither. */
+function isHedged(content: string, choice: string, strings: readonly string[]): boolean {
+  const rest = content.slice(indexOfWord(content, choice) + choice.length, 400);
+  const other =
+    /^[)\].*"'\s]{0,6}(?:,|\/|&|\b(?:or|and)\b)[\s("'*]{0,6}(?:or|and)?[\s("'*]{0,4}(\w+)/.exec(
+      rest,
+    );
+  const next = other?.[1];
+  return (
+    next !== undefined &&
+    next !== choice &&
+    strings.includes(next) &&
+    isAlone(rest, rest.indexOf(next), next.length)
+  );
 }
 
 function opening(text: string, strings: readonly string[]): string | undefined {

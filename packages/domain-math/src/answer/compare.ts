@@ -325,6 +325,11 @@ function relate(gold: Of<'relation'>, given: Of<'relation'>, judge: Judge): Comp
 
 /** A gold relation: answered by an equal one, or by the set of its solutions. */
 function compareRelation(gold: Of<'relation'>, given: Part, judge: Judge): Comparison {
+  const [residue] = gold.members;
+  if (residue !== undefined && gold.members.length === 1 && given.value.kind !== 'relation') {
+    // 7 (mod 10) is answered by 7.
+    return compareValues(residue, given.value, judge);
+  }
   const chain = equationChain(gold);
   const last = chain?.at(-1);
   if (chain !== undefined && last !== undefined && chain.every((member) => isConstant(member))) {
@@ -395,7 +400,18 @@ function compareValues(
   }
   const value = equalExpressions(gold, given, judge);
   if (value.equal) return value;
+  if ((gold.kind === 'degrees') !== (given.kind === 'degrees')) {
+    // An angle may be given in degrees or in radians.
+    const angle = equalExpressions(inRadians(gold), inRadians(given), judge);
+    if (angle.equal) return { equal: true, rule: 'angle' };
+  }
   return compareWithUnitLetter(gold, given, judge);
+}
+
+function inRadians(node: Expression): Expression {
+  if (node.kind !== 'degrees') return node;
+  const turn = numberNode(rational(1n, 180n));
+  return { kind: 'product', factors: [node.value, { kind: 'constant', name: 'pi' }, turn] };
 }
 
 /** A set inside a list or a tuple: a set of one is its element. */

@@ -41,10 +41,10 @@ export function equalExpressions(gold: Expression, given: Expression, judge: Jud
   const { budget } = judge;
   let a = canonical(gold, budget);
   let b = canonical(given, budget);
-  if (hasCapitalI(a) !== hasCapitalI(b)) {
-    // A capital I on one side only is the imaginary unit of some computer algebra systems.
-    a = withImaginaryI(a, budget);
-    b = withImaginaryI(b, budget);
+  for (const name of ['I', 'j']) {
+    // A capital I or a j on one side only is how some programs print the imaginary unit.
+    if (hasSymbol(a, name) && !hasSymbol(b, name)) a = withImaginary(a, name, budget);
+    else if (hasSymbol(b, name) && !hasSymbol(a, name)) b = withImaginary(b, name, budget);
   }
   if (isUndefined(a) || isUndefined(b)) return DIFFERENT;
   if (keyOf(a) === keyOf(b)) return { equal: true, rule: 'same-form' };
@@ -216,14 +216,14 @@ function asProducts(node: Expression, kept: ReadonlySet<string>): Expression {
   );
 }
 
-function hasCapitalI(node: Expression): boolean {
-  return some(node, (part) => part.kind === 'symbol' && part.name === 'I');
+function hasSymbol(node: Expression, name: string): boolean {
+  return some(node, (part) => part.kind === 'symbol' && part.name === name);
 }
 
-function withImaginaryI(node: Expression, budget: Budget): Expression {
-  if (!hasCapitalI(node)) return node;
+function withImaginary(node: Expression, name: string, budget: Budget): Expression {
+  const unit: Expression = { kind: 'constant', name: 'i' };
   return canonical(
-    replaceSymbols(node, (name) => (name === 'I' ? { kind: 'constant', name: 'i' } : undefined)),
+    replaceSymbols(node, (symbol) => (symbol === name ? unit : undefined)),
     budget,
   );
 }

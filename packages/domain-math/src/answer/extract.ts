@@ -10,6 +10,7 @@ import type { VerifyOptions } from './options.ts';
 import { lastValue, type Notation } from './prose.ts';
 import { findSegments } from './segments.ts';
 import { foldDigits } from './unicode.ts';
+import { PLAIN_WORDS } from './vocabulary.ts';
 
 /** Where an answer was found. */
 export type Source = 'bare' | 'box' | 'hash' | 'anchor' | 'text' | 'none';
@@ -80,13 +81,27 @@ function extract(
     const answer = anchoredAnswer(anchor, notation);
     if (answer !== undefined) return { answer, source: 'anchor' };
   }
-  if (text.length <= MAX_BARE && notation !== 'latex' && !hasProseAroundMath(text)) {
+  if (text.length <= MAX_BARE && notation !== 'latex' && !isProse(text)) {
     const lines = text.trim().replaceAll(/\n+/g, ' \\quad ');
     if (lines !== '' && reads(lines)) return { answer: lines, source: 'bare' };
   }
   if (options.requireAnchor === true) return NONE;
   const last = lastValue(rest, notation);
   return last === undefined ? NONE : { answer: last, source: 'text' };
+}
+
+/** Words of two letters that are no product of two names. */
+const SHORT_WORDS = /^(?:so|we|is|it|of|to|in|be|he|as|at|by|an|if|my|do|go|up|no|us|me)$/;
+
+/** Whether a text is a sentence about an answer instead of the answer itself. */
+function isProse(text: string): boolean {
+  const start = text.search(/[\d\\=<>+*/^(|{[$]/);
+  const lead = start < 0 ? '' : text.slice(0, start);
+  if (/\P{ASCII}/u.test(lead) && /\p{L}/u.test(lead)) return true;
+  const words = lead.toLowerCase().match(/[a-z]{2,}/g) ?? [];
+  const isWord = (word: string): boolean =>
+    (word.length === 2 ? SHORT_WORDS.test(word) : /[aeiouy]/.test(word)) && !PLAIN_WORDS.has(word);
+  return words.some(isWord) || hasProseAroundMath(text);
 }
 
 /** Delimited mathematics among words is a sentence about an answer, not the answer. */

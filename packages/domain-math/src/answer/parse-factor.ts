@@ -13,7 +13,7 @@ import {
 import { callNode, type Expression, numberNode, symbolNode } from './expression.ts';
 import { ONE } from './rational.ts';
 import type { Token } from './tokenise.ts';
-import { FUNCTIONS } from './vocabulary.ts';
+import { CONDITIONS, FUNCTIONS } from './vocabulary.ts';
 
 /** Names that are functions whenever a bracket follows. */
 const FUNCTION_NAMES: ReadonlySet<string> = new Set([
@@ -45,6 +45,7 @@ export function isFactorStart(cursor: Cursor, before: Token | undefined): boolea
     case 'letter':
       return true;
     case 'word':
+      if (CONDITIONS.has(token.text.toLowerCase())) return false;
       return !token.prose || token.text.length === 1;
     case 'command':
       return FUNCTIONS.has(token.text) || FACTOR_COMMANDS.has(token.text);
@@ -68,7 +69,8 @@ export function parseFactor(cursor: Cursor): Expression {
   return nested(cursor, () => parsePostfixes(cursor, cursor.grammar.primary(cursor)));
 }
 
-function parsePostfixes(cursor: Cursor, primary: Expression): Expression {
+/** The operand with the powers, subscripts and signs that follow it. */
+export function parsePostfixes(cursor: Cursor, primary: Expression): Expression {
   let node = primary;
   for (let token = peek(cursor); token !== undefined; token = peek(cursor)) {
     if (token.kind !== 'mark') return node;

@@ -22,7 +22,7 @@ import {
   symbolNode,
 } from './expression.ts';
 import { parseChoose } from './parse-bracket.ts';
-import { isFactorStart, parseFactor } from './parse-factor.ts';
+import { isFactorStart, parseFactor, parsePostfixes } from './parse-factor.ts';
 import { parsePrimary } from './parse-primary.ts';
 import { takeUnit } from './parse-unit.ts';
 import { isInteger, MINUS_ONE, ONE, ZERO } from './rational.ts';
@@ -322,7 +322,7 @@ function takeMixedPart(cursor: Cursor, factors: Expression[]): boolean {
   const start = cursor.index;
   const isPlain = peek(cursor)?.kind === 'number' && atMark(cursor, '/', 1);
   if (!isPlain && !atCommand(cursor, 'frac')) return false;
-  const part = isPlain ? plainFraction(cursor) : parseFactor(cursor);
+  const part = isPlain ? plainFraction(cursor) : cursor.grammar.primary(cursor);
   const value = part === undefined ? undefined : fractionValue(part);
   if (value === undefined) {
     cursor.index = start;
@@ -330,7 +330,7 @@ function takeMixedPart(cursor: Cursor, factors: Expression[]): boolean {
   }
   const sign = whole.value.top < 0n ? MINUS_ONE : ONE;
   const top = whole.value.top * value.bottom + sign.top * value.top;
-  factors[factors.length - 1] = {
+  const mixed: Expression = {
     kind: 'product',
     factors: [
       numberNode({ top, bottom: 1n }),
@@ -341,6 +341,7 @@ function takeMixedPart(cursor: Cursor, factors: Expression[]): boolean {
       },
     ],
   };
+  factors[factors.length - 1] = parsePostfixes(cursor, mixed);
   return true;
 }
 

@@ -15,6 +15,8 @@ interface Value {
   readonly end: number;
   /** A single name is worth less than anything with a number or operator. */
   readonly isName: boolean;
+  /** Found without delimiters. */
+  readonly isPlain: boolean;
 }
 
 const JOINT = /^[\s*_"'”]*(?:,|;|、|，)?\s*(?:and|or|et|ou|und|oder|和|或|与|及)?\s*[*_"'“]*$/i;
@@ -80,13 +82,19 @@ function withUnit(text: string, value: Value): string {
 function findValues(text: string, notation: Notation): Value[] {
   const segments = notation === 'expr' ? [] : findSegments(text);
   const values: Value[] = segments.map(ofSegment);
-  if (notation === 'latex') return values;
   let from = 0;
   for (const segment of segments) {
     collectPlain(text, from, segment.start, values);
     from = segment.end;
   }
   collectPlain(text, from, text.length, values);
+  if (notation === 'latex') {
+    // Undelimited, only a fraction is sure to be LaTeX.
+    const kept = values.filter(
+      (value) => !value.isPlain || /^-?\\[dt]?frac(?![A-Za-z])/.test(value.text),
+    );
+    return kept.sort((a, b) => a.start - b.start);
+  }
   return values.sort((a, b) => a.start - b.start);
 }
 
@@ -96,6 +104,7 @@ function ofSegment({ content, start, end }: Segment): Value {
     text,
     start,
     end,
+    isPlain: false,
     isName: /^\\?[A-Za-z]+[.,]?$/.test(text) && !/^\\(?:pi|infty|emptyset)/.test(text),
   };
 }
@@ -229,6 +238,7 @@ function trimmedRun(text: string, start: number, end: number): Value | undefined
     start: low,
     end: high,
     isName: false,
+    isPlain: true,
   };
 }
 

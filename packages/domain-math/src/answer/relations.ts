@@ -173,10 +173,11 @@ function equalCongruences(gold: Of<'relation'>, given: Of<'relation'>, judge: Ju
   const [modulus, other] = [gold.modulus, given.modulus];
   if (modulus === undefined || other === undefined) return false;
   if (!equalExpressions(modulus, other, judge).equal) return false;
-  const [a, b] = gold.members;
-  const [c, d] = given.members;
-  if (a === undefined || b === undefined || c === undefined || d === undefined) return false;
-  if (gold.members.length !== 2 || !equalExpressions(a, c, judge).equal) return false;
+  const b = gold.members.at(-1);
+  const d = given.members.at(-1);
+  if (b === undefined || d === undefined || gold.members.length > 2) return false;
+  const [a, c] = [gold.members[0] ?? b, given.members[0] ?? d];
+  if (gold.members.length === 2 && !equalExpressions(a, c, judge).equal) return false;
   if (equalExpressions(b, d, judge).equal) return true;
   const [m, x, y] = [modulus, b, d].map((node) => canonical(node, judge.budget));
   if (m?.kind !== 'number' || x?.kind !== 'number' || y?.kind !== 'number') return false;

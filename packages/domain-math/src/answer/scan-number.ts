@@ -21,65 +21,25 @@ interface Options {
 }
 
 /** Reads the numeral at `start`, which must be a digit or a point before a digit. */
-export function scanNumber(text: string, start: number, { comma, inList }: Options): ScannedNumber {
-  const first = digitsEnd(text, start);
-  let whole = text.slice(start, first);
-  let end = first;
-  let fraction = '';
-  let alternative: ScannedNumber['alternative'];
-  let listUntil = 0;
-  let isDecimal = false;
-
-  if (!inList && text[first] === ',' && isDigit(text, first + 1)) {
-    const run = readCommaRun(text, start);
-    const kind = commaKind(text, start, run, comma);
-    alternative = alternativeOf(kind, run);
-    if (kind === 'thousands') {
-      whole = run.groups.join('');
-      end = run.end;
-    } else if (kind === 'decimal') {
-      fraction = run.groups[1] ?? '';
-      isDecimal = true;
-      end = run.end;
-    } else {
-      listUntil = run.end;
-    }
-  }
-  if (!isDecimal) {
-    const grouped = readTypesetGroups(text, end, whole);
-    whole = grouped.digits;
-    end = grouped.end;
-  }
-  if (!isDecimal && text[end] === '.' && text[end + 1] !== '.') {
-    const stop = digitsEnd(text, end + 1);
-    if (stop > end + 1) {
-      fraction = text.slice(end + 1, stop);
-      end = stop;
-      isDecimal = true;
-    } else if (text.startsWith('\\overline{', end + 1) || text.startsWith('\\bar{', end + 1)) {
-      end += 1;
-      isDecimal = true;
-    }
+export function scanNumber(text: string, start: number, options: Options): ScannedNumber {
+  const digits = readDigits(text, start, options);
+  const { whole, alternative, listUntil } = digits;
+  let { fraction, end } = digits;
+  let isDecimal = fraction !== '';
+  if (!isDecimal && (text.startsWith('.\\overline{', end) || text.startsWith('.\\bar{', end))) {
+    end += 1;
+    isDecimal = true;
   }
   if (whole.length + fraction.length > MAX_DIGITS) fraction = fraction.replace(/0+$/, '');
   if (whole.length + fraction.length > MAX_DIGITS) {
-    const digits = whole.replace(/^0+(?=\d)/, '');
-    return { value: { kind: 'digits', text: join(digits, fraction) }, end, alternative, listUntil };
+    const kept = join(whole.replace(/^0+(?=\d)/, ''), fraction);
+    return { value: { kind: 'digits', text: kept }, end, alternative, listUntil };
   }
   let value = fromDecimal(whole, fraction);
-  let exact = false;
-  const repeat = isDecimal ? readRepeat(text, end) : undefined;
-  if (repeat !== undefined) {
-    value = add(value, repeating(repeat.digits, fraction.length));
-    end = repeat.end;
-    exact = true;
-  } else if (isDecimal) {
-    const ellipsis = readEllipsis(text, end, fraction);
-    if (ellipsis !== undefined) {
-      value = add(value, repeating(ellipsis.digit, fraction.length));
-      end = ellipsis.end;
-      exact = true;
-    }
+  const tail = isDecimal ? readTail(text, end, fraction) : undefined;
+  if (tail !== undefined) {
+    value = add(value, repeating(tail.digits, fraction.length));
+    end = tail.end;
   }
   const exponent = readExponent(text, end);
   if (exponent !== undefined) {
@@ -87,21 +47,85 @@ export function scanNumber(text: string, start: number, { comma, inList }: Optio
     end = exponent.end;
     isDecimal = true;
   }
-  return { value: numberNode(value, isDecimal && !exact), end, alternative, listUntil };
+  // A repeating decimal is as exact as a fraction.
+  return { value: numberNode(value, isDecimal && tail === undefined), end, alternative, listUntil };
 }
 
-interface CommaRun {
+interface Digits {
+  readonly whole: string;
+  readonly fraction: string;
+  readonly end: number;
+  readonly alternative: ScannedNumber['alternative'];
+  readonly listUntil: number;
+}
+
+/** The digits of a numeral with its grouping taken out. */
+function readDigits(text: string, start: number, { comma, inList }: Options): Digits {
+  const first = digitsEnd(text, start);
+  const plain = { alternative: undefined, listUntil: 0 };
+  const european = readPointGroups(text, start);
+  if (european !== undefined) return { ...plain, ...european };
+  if (!inList && text[first] === ',' && isDigit(text, first + 1)) {
+    const run = readRun(text, start, ',');
+    const kind = commaKind(text, start, run, comma);
+    const alternative = alternativeOf(kind, run);
+    const [head = '', fraction = ''] = run.groups;
+    if (kind === 'decimal') return { ...plain, whole: head, fraction, end: run.end, alternative };
+    if (kind === 'thousands') {
+      const whole = run.groups.join('');
+      return { ...plain, whole, ...readFraction(text, run.end), alternative };
+    }
+    return { whole: head, ...readFraction(text, first), alternative, listUntil: run.end };
+  }
+  const grouped = readTypesetGroups(text, first, text.slice(start, first));
+  // Where blanks group, a comma is the decimal sign.
+  const point = grouped.byBlank && text[grouped.end] === ',' ? ',' : '.';
+  return { ...plain, whole: grouped.digits, ...readFraction(text, grouped.end, point) };
+}
+
+function readFraction(text: string, start: number, point = '.'): { fraction: string; end: number } {
+  if (text[start] !== point) return { fraction: '', end: start };
+  const end = digitsEnd(text, start + 1);
+  return end > start + 1
+    ? { fraction: text.slice(start + 1, end), end }
+    : { fraction: '', end: start };
+}
+
+/** `1.234,5` and `1.234.567`: points group where a comma or a second point shows it. */
+function readPointGroups(
+  text: string,
+  start: number,
+): { whole: string; fraction: string; end: number } | undefined {
+  const run = readRun(text, start, '.');
+  const [head = '', ...rest] = run.groups;
+  const grouped = rest.length > 0 && head.length <= 3 && head.length > 0 && head !== '0';
+  if (!grouped || rest.some((group) => group.length !== 3)) return undefined;
+  const { fraction, end } = readFraction(text, run.end, ',');
+  if (fraction === '' && rest.length < 2) return undefined;
+  return { whole: run.groups.join(''), fraction, end };
+}
+
+/** The repeating tail of a decimal: `0.1\overline{6}`, `0.1666...`. */
+function readTail(
+  text: string,
+  end: number,
+  fraction: string,
+): { digits: string; end: number } | undefined {
+  return readRepeat(text, end) ?? readEllipsis(text, end, fraction);
+}
+
+interface Run {
   readonly groups: readonly string[];
   readonly end: number;
 }
 
-function readCommaRun(text: string, start: number): CommaRun {
+function readRun(text: string, start: number, separator: ',' | '.'): Run {
   const groups: string[] = [];
   let index = start;
   for (;;) {
     const end = digitsEnd(text, index);
     groups.push(text.slice(index, end));
-    if (text[end] !== ',' || !isDigit(text, end + 1)) return { groups, end };
+    if (text[end] !== separator || !isDigit(text, end + 1)) return { groups, end };
     index = end + 1;
   }
 }
@@ -113,7 +137,7 @@ function readCommaRun(text: string, start: number): CommaRun {
 function commaKind(
   text: string,
   start: number,
-  { groups, end }: CommaRun,
+  { groups, end }: Run,
   comma: Options['comma'],
 ): 'thousands' | 'decimal' | 'list' {
   const head = groups[0] ?? '';
@@ -129,7 +153,7 @@ function commaKind(
 /** Thousands could have been a list without blanks, a pair could have been a decimal comma. */
 function alternativeOf(
   kind: 'thousands' | 'decimal' | 'list',
-  { groups }: CommaRun,
+  { groups }: Run,
 ): ScannedNumber['alternative'] {
   if (kind !== 'list') return 'list';
   return groups.length === 2 && (groups[1] ?? '').length !== 3 ? 'decimal' : undefined;
@@ -150,18 +174,20 @@ function readTypesetGroups(
   text: string,
   start: number,
   head: string,
-): { digits: string; end: number } {
+): { digits: string; end: number; byBlank: boolean } {
   let digits = head;
   let end = start;
-  if (head.length === 0) return { digits, end };
-  for (;;) {
+  let byBlank = false;
+  while (head.length > 0) {
     const gap = groupGap(text, end, head.length <= 3 && head[0] !== '0');
-    if (gap === 0) return { digits, end };
+    if (gap === 0) break;
     const stop = digitsEnd(text, end + gap);
-    if (stop - end - gap !== 3) return { digits, end };
+    if (stop - end - gap !== 3) break;
+    byBlank ||= text[end] === ' ' || text[end + 1] === ',';
     digits += text.slice(end + gap, stop);
     end = stop;
   }
+  return { digits, end, byBlank };
 }
 
 function groupGap(text: string, index: number, isShort: boolean): number {
@@ -199,11 +225,11 @@ function readEllipsis(
   text: string,
   start: number,
   fraction: string,
-): { digit: string; end: number } | undefined {
+): { digits: string; end: number } | undefined {
   const digit = fraction.at(-1) ?? '';
   if (digit === '' || !fraction.endsWith(digit.repeat(3))) return undefined;
   const match = /^\s*(?:\.{3}|\\(?:l|c)?dots(?![A-Za-z]))/.exec(text.slice(start, start + 12));
-  return match === null ? undefined : { digit, end: start + match[0].length };
+  return match === null ? undefined : { digits: digit, end: start + match[0].length };
 }
 
 /** The value of `digits` repeated for ever after `offset` decimals. */

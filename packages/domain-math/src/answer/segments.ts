@@ -34,6 +34,7 @@ function nextDelimiter(text: string, from: number): number {
   for (let index = from; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code === 36) return index;
+    if (code === 91 && isSpacedBracket(text, index)) return index;
     if (code !== 92) continue;
     const next = text[index + 1];
     if (next === '[' || next === '(') return index;
@@ -49,7 +50,19 @@ function segmentAt(text: string, start: number): Segment | undefined {
     if (end < 0 || end - start > MAX_LENGTH) return undefined;
     return { content: text.slice(start + open.length, end), start, end: end + close.length };
   }
-  return dollarSegment(text, start);
+  return text[start] === '[' ? spacedBracketSegment(text, start) : dollarSegment(text, start);
+}
+
+/** `[ 56 + 11 = 67 ]`, set apart on both sides, is display mathematics that lost its backslashes. */
+function isSpacedBracket(text: string, index: number): boolean {
+  return text[index + 1] === ' ' && /\s/.test(text[index - 1] ?? ' ');
+}
+
+function spacedBracketSegment(text: string, start: number): Segment | undefined {
+  const end = text.indexOf(' ]', start);
+  if (end < 0 || end - start > MAX_LENGTH || !/\s/.test(text[end + 2] ?? ' ')) return undefined;
+  const content = text.slice(start + 1, end);
+  return /[\n[\]]/.test(content) ? undefined : { content, start, end: end + 2 };
 }
 
 function dollarSegment(text: string, start: number): Segment | undefined {
