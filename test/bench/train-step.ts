@@ -1,11 +1,13 @@
 /**
  * How much of the machine's matrix speed a training step keeps: FLOP/s of a step (forward, backward, AdamW, from the caller's
- * thread and back) over FLOP/s of a session that does nothing but the step's own matrix products, in the same process.
+ * thread and back) over FLOP/s of the bare matrix products of the same shapes, run in the same process.
  *
  *     node --conditions=@taskspace/source test/bench/train-step.ts [batch] [tokens] [rounds]
  *
- * Only the products of the mathematics are counted, on both sides alike. Both take turns, and the best time of each counts,
- * so that other load on the machine disturbs the quotient least.
+ * The bare products are timed in two ways: each shape in a session of its own, one `run` per product, as anyone would call them;
+ * and, harder to reach, all of a step's products in a single `run` of a session that does nothing else. Only the products of
+ * the mathematics are counted, on both sides alike. The contestants take turns, and the best time of each counts, so that other
+ * load on the machine disturbs the quotients least; it disturbs them all the same.
  */
 import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
@@ -21,6 +23,16 @@ interface Product {
   readonly rows: number;
   readonly inner: number;
   readonly columns: number;
+}
+
+/** Rounds that fill caches and memory pools. */
+const WARM_UP_ROUNDS = 2;
+
+/** What is timed. */
+interface Contestant {
+  /** Does the work of one step. */
+  readonly timeMs: () => Promise<number>;
+  readonly close: () => Promise<void>;
 }
 
 const POCKET: DecoderConfig = {
@@ -43,36 +55,45 @@ const POCKET: DecoderConfig = {
 
 const [batch = 64, tokens = 48, rounds = 12] = process.argv.slice(2).map(Number);
 const threads = availableParallelism();
+const sessionOptions = {
+  intraOpNumThreads: threads,
+  logSeverityLevel: 3,
+  // The step's threads must not find the others' still spinning.
+  extra: { session: { force_spinning_stop: '1' } },
+} as const;
 const products = productsOfStep(POCKET, batch, tokens);
 const flops = products.reduce(
   (sum, p) => sum + 2 * p.count * p.batch * p.rows * p.inner * p.columns,
   0,
 );
 
-const step = await prepareStep();
-const bare = await prepareBareProducts(products);
-const stepMs: number[] = [];
-const bareMs: number[] = [];
-for (let round = 0; round < rounds + 2; round++) {
-  // The first two rounds of each warm caches and memory pools up.
-  const times = { step: await timeMs(step.run), bare: await timeMs(bare.run) };
-  if (round < 2) continue;
-  stepMs.push(times.step);
-  bareMs.push(times.bare);
+const contestants = {
+  step: await prepareStep(),
+  'bare products': await prepareSingleProducts(products),
+  'bare products, one run': await prepareJoinedProducts(products),
+};
+const timesMs = new Map<string, number[]>(Object.keys(contestants).map((name) => [name, []]));
+for (let round = 0; round < rounds + WARM_UP_ROUNDS; round++) {
+  for (const [name, { timeMs }] of Object.entries(contestants)) {
+    const elapsedMs = await timeMs();
+    if (round >= WARM_UP_ROUNDS) timesMs.get(name)!.push(elapsedMs);
+  }
 }
-await step.close();
-await bare.close();
+for (const { close } of Object.values(contestants)) await close();
 
-const best = { step: Math.min(...stepMs), bare: Math.min(...bareMs) };
-const median = { step: medianOf(stepMs), bare: medianOf(bareMs) };
 console.log(
-  `train step, D ${POCKET.hiddenSize}, L ${POCKET.layers}, V ${POCKET.vocabSize}, batch ${batch} × ${tokens} tokens, ${threads} threads, ${rounds} rounds`,
+  `train step, D ${POCKET.hiddenSize}, L ${POCKET.layers}, V ${POCKET.vocabSize}, batch ${batch} × ${tokens} tokens, ` +
+    `${threads} threads, ${rounds} rounds, ${(flops / 1e9).toFixed(2)} GFLOP of products`,
 );
-console.log(`products      ${(flops / 1e9).toFixed(2)} GFLOP`);
-for (const [name, { step: stepTime, bare: bareTime }] of Object.entries({ best, median })) {
+const stepMs = summary(timesMs.get('step')!);
+for (const [name, times] of timesMs) {
+  const { best, median } = summary(times);
+  const share =
+    name === 'step'
+      ? ''
+      : `   ratio ${(best / stepMs.best).toFixed(3)} (median ${(median / stepMs.median).toFixed(3)})`;
   console.log(
-    `${name.padEnd(7)} step ${stepTime.toFixed(1)} ms (${rate(stepTime)} GFLOP/s, ${((batch * tokens) / stepTime).toFixed(1)} k tokens/s)   ` +
-      `bare products ${bareTime.toFixed(1)} ms (${rate(bareTime)} GFLOP/s)   ratio ${(bareTime / stepTime).toFixed(3)}`,
+    `${name.padEnd(24)} best ${best.toFixed(1).padStart(6)} ms, median ${median.toFixed(1).padStart(6)} ms, ${rate(best).padStart(3)} GFLOP/s${share}`,
   );
 }
 
@@ -98,7 +119,7 @@ function productsOfStep(config: DecoderConfig, batchSize: number, length: number
   ];
 }
 
-async function prepareStep() {
+async function prepareStep(): Promise<Contestant> {
   const engine = new Engine();
   const random = linearCongruential(1);
   const parameters = initialParameters(POCKET, random);
@@ -126,45 +147,82 @@ async function prepareStep() {
     maxGradNorm: 1,
   };
   return {
-    async run() {
+    async timeMs() {
+      const start = performance.now();
       await engine.call('forwardBackward', { batch: data, kernel: { name: 'cross-entropy' } });
       await engine.call('optimStep', optimizer);
+      return performance.now() - start;
     },
     close: () => engine[Symbol.asyncDispose](),
   };
 }
 
+/** A session for every shape; a product that a step does several times is run as often, and all runs are added up. */
+async function prepareSingleProducts(all: readonly Product[]): Promise<Contestant> {
+  const random = linearCongruential(2);
+  const sessions = await Promise.all(
+    all.map(async (product) => {
+      const graph = new Graph('bare-product');
+      const { a, b, y } = tensorsOf(product, random);
+      graph.output(
+        'y',
+        graph.matMul(graph.input('a', 'float32', a.dims), graph.input('b', 'float32', b.dims)),
+      );
+      const session = await InferenceSession.create(serializeModel(graph), sessionOptions);
+      const run = () => session.run({ a, b }, { y });
+      return { session, run, count: product.count };
+    }),
+  );
+  return {
+    async timeMs() {
+      let elapsedMs = 0;
+      for (const { run, count } of sessions) {
+        const start = performance.now();
+        for (let repeat = 0; repeat < count; repeat++) await run();
+        elapsedMs += performance.now() - start;
+      }
+      return elapsedMs;
+    },
+    async close() {
+      for (const { session } of sessions) await session.release();
+    },
+  };
+}
+
 /** One session with every product of the step; equal shapes share their factors' and their results' memory. */
-async function prepareBareProducts(all: readonly Product[]) {
+async function prepareJoinedProducts(all: readonly Product[]): Promise<Contestant> {
   const graph = new Graph('bare-products');
   const feeds: Record<string, Tensor> = {};
   const results: Record<string, Tensor> = {};
-  const random = linearCongruential(2);
-  for (const [index, { count, batch: size, rows, inner, columns }] of all.entries()) {
-    const shapes = {
-      a: [size, rows, inner],
-      b: size === 1 ? [inner, columns] : [size, inner, columns],
-    };
-    const a = randomTensor(random, shapes.a);
-    const b = randomTensor(random, shapes.b);
-    const y = new Tensor('float32', new Float32Array(size * rows * columns), [size, rows, columns]);
-    for (let repeat = 0; repeat < count; repeat++) {
+  const random = linearCongruential(3);
+  for (const [index, product] of all.entries()) {
+    const { a, b, y } = tensorsOf(product, random);
+    for (let repeat = 0; repeat < product.count; repeat++) {
       // Inputs of their own keep the runtime from computing equal products once.
-      const left = graph.input(`a.${index}.${repeat}`, 'float32', shapes.a);
-      const right = graph.input(`b.${index}.${repeat}`, 'float32', shapes.b);
+      const left = graph.input(`a.${index}.${repeat}`, 'float32', a.dims);
+      const right = graph.input(`b.${index}.${repeat}`, 'float32', b.dims);
       graph.output(`y.${index}.${repeat}`, graph.matMul(left, right));
       feeds[left.name] = a;
       feeds[right.name] = b;
       results[`y.${index}.${repeat}`] = y;
     }
   }
-  const session = await InferenceSession.create(serializeModel(graph), {
-    intraOpNumThreads: threads,
-    logSeverityLevel: 3,
-  });
+  const session = await InferenceSession.create(serializeModel(graph), sessionOptions);
   return {
-    run: async () => void (await session.run(feeds, results)),
+    async timeMs() {
+      const start = performance.now();
+      await session.run(feeds, results);
+      return performance.now() - start;
+    },
     close: () => session.release(),
+  };
+}
+
+function tensorsOf({ batch: size, rows, inner, columns }: Product, random: { next(): number }) {
+  return {
+    a: randomTensor(random, [size, rows, inner]),
+    b: randomTensor(random, size === 1 ? [inner, columns] : [size, inner, columns]),
+    y: new Tensor('float32', new Float32Array(size * rows * columns), [size, rows, columns]),
   };
 }
 
@@ -177,14 +235,9 @@ function randomTensor(random: { next(): number }, shape: readonly number[]): Ten
   );
 }
 
-async function timeMs(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
-function medianOf(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+function summary(values: readonly number[]): { readonly best: number; readonly median: number } {
+  const sorted = [...values].sort((a, b) => a - b);
+  return { best: sorted[0]!, median: sorted[Math.floor(sorted.length / 2)]! };
 }
 
 function rate(elapsedMs: number): string {
