@@ -4,6 +4,7 @@ import { Sampler } from '../sampler/sampler.ts';
 import { resolveDevice } from './device.ts';
 import { EngineError } from './engine-error.ts';
 import type { EngineMethod, EngineParams, EngineResult, EngineSampler } from './protocol.ts';
+import { canShareMemory } from './shared-memory.ts';
 import { TrainingState, type TrainingStateOptions } from './training-state.ts';
 import { createTurnstile } from './turnstile.ts';
 
@@ -36,7 +37,7 @@ export function createMethods(): EngineHandlers {
       if (opened) throw new EngineError('engine: it is open already. Start another.');
       const device = await resolveDevice(requested, threads);
       const exclusive = createTurnstile();
-      const layout = device.name === 'cpu' ? layoutFor(options.config, threads) : ONE_BY_ONE;
+      const layout = device.name === 'cpu' ? await layoutFor(options.config, threads) : ONE_BY_ONE;
       const training = await TrainingState.create({ ...options, ...layout, device, exclusive });
       const sampler = new Sampler({
         config: options.config,
@@ -81,7 +82,7 @@ const SIDE_BY_SIDE_NUMBERS = 2 ** 27;
  * Micro-batches go side by side, one to a thread, while the model is small. A large one has operators that keep all cores busy,
  * and no memory for a gradient per core.
  */
-function layoutFor(config: DecoderConfig, threads: number): Layout {
+async function layoutFor(config: DecoderConfig, threads: number): Promise<Layout> {
   const available = threads === 0 ? availableParallelism() : threads;
   const width = Math.min(available, MOST_SIDE_BY_SIDE);
   const numbers = parameterSpecs(config).reduce(
@@ -89,7 +90,8 @@ function layoutFor(config: DecoderConfig, threads: number): Layout {
     0,
   );
   // Each keeps two buffers of its gradient.
-  if (2 * width * numbers > SIDE_BY_SIDE_NUMBERS) return ONE_BY_ONE;
+  const fits = 2 * width * numbers <= SIDE_BY_SIDE_NUMBERS;
+  if (width === 1 || !fits || !(await canShareMemory())) return ONE_BY_ONE;
   return { width, threadsEach: Math.floor(available / width) };
 }
 
