@@ -99,7 +99,7 @@ export function anchoredAnswer({ content }: Anchor, notation: Notation): string 
 }
 
 /** Up to the first full stop that ends a sentence. */
-export function firstSentence(text: string): string {
+function firstSentence(text: string): string {
   const end = text.search(/[.。!?](?:\s|$)|\n/);
   return end < 0 ? text : text.slice(0, end);
 }

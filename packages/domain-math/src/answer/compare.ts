@@ -7,10 +7,20 @@ import { canonical } from './canonical.ts';
 import { equalExpressions, isConstant, type Judge } from './equality.ts';
 import { type Expression, numberNode, type Of, some } from './expression.ts';
 import { keyOf } from './keys.ts';
-import { assignmentOf, equationChain, type Part, partsOf, positionalNames } from './parts.ts';
+import { equationChain, type Part, partsOf, positionalNames } from './parts.ts';
 import { print, rational } from './rational.ts';
-import { equalRealSets, intersectionOf, type RealSet, realSetOf, unionOf } from './real-set.ts';
+import { equalRealSets, realSetOf } from './real-set.ts';
 import { equalRelations } from './relations.ts';
+import {
+  isBracketList,
+  isInequality,
+  isSetLike,
+  isSolutionSet,
+  linksOf,
+  sameVariables,
+  solutionSets,
+  statesInequality,
+} from './solutions.ts';
 import { replaceSymbols } from './substitute.ts';
 import { isText, sameNoun, sameText, wordsOf } from './text-answer.ts';
 import { isUnitLetter, relateUnits } from './units.ts';
@@ -61,18 +71,6 @@ function compareNodes(gold: Expression, given: Expression, judge: Judge): Compar
     if (chained.equal) return { equal: true, rule: 'relation' };
   }
   return compareSolutions(gold, given, judge) ?? listed;
-}
-
-/** `a < b < c` as `a < b` and `b < c`; a list of inequalities as its items. */
-function linksOf(node: Expression): readonly Expression[] {
-  if (node.kind === 'list' && node.joiner !== 'or' && node.items.every(isInequality))
-    return node.items;
-  if (!isInequality(node) || node.kind !== 'relation') return [];
-  return node.operators.map((operator, index) => ({
-    kind: 'relation',
-    members: node.members.slice(index, index + 2),
-    operators: [operator],
-  }));
 }
 
 /** A lone finite set is the list of its elements. */
@@ -228,65 +226,6 @@ function compareSolutions(
   return wanted.some((a) => found.some((b) => equalRealSets(a, b, judge)))
     ? { equal: true, rule: 'interval' }
     : undefined;
-}
-
-function statesInequality(node: Expression): boolean {
-  return node.kind === 'list' ? node.items.some(isInequality) : isInequality(node);
-}
-
-function isBracketList(node: Expression): boolean {
-  return (
-    node.kind === 'bracket' ||
-    (node.kind === 'list' && node.items.every(({ kind }) => kind === 'bracket'))
-  );
-}
-
-/** Inequalities about different names have different solutions. */
-function sameVariables(gold: Expression, given: Expression): boolean {
-  const names = (node: Expression): ReadonlySet<string> => {
-    const found = new Set<string>();
-    some(node, (part) => part.kind === 'symbol' && found.add(part.name).size < 0);
-    return found;
-  };
-  const [a, b] = [names(gold), names(given)];
-  return a.size === 0 || b.size === 0 || [...a].every((name) => b.has(name));
-}
-
-function isSolutionSet(node: Expression): boolean {
-  if (node.kind !== 'list') return isInequality(node) || isSetLike(node);
-  return node.items.every(isInequality) || node.items.every((item) => item.kind === 'bracket');
-}
-
-/** The sets a statement can mean: `or` joins, `and` intersects, a comma may do either. */
-function solutionSets(node: Expression, judge: Judge): readonly RealSet[] {
-  if (node.kind !== 'list') {
-    const set = realSetOf(valueOfMembership(node), judge.budget);
-    return set === undefined ? [] : [set];
-  }
-  const parts = node.items.map((item) => realSetOf(item, judge.budget));
-  const sets = parts.filter((part) => part !== undefined);
-  if (sets.length !== parts.length) return [];
-  if (node.items.every((item) => item.kind === 'bracket')) return [unionOf(sets)];
-  return [
-    ...(node.joiner === 'and' ? [] : [unionOf(sets)]),
-    ...(node.joiner === 'or' ? [] : [intersectionOf(sets)]),
-  ];
-}
-
-function isInequality(node: Expression): boolean {
-  return (
-    node.kind === 'relation' && node.operators.every((operator) => /^(?:[<>]=?|!=)$/.test(operator))
-  );
-}
-
-function isSetLike(node: Expression): boolean {
-  const value = valueOfMembership(node);
-  if (value.kind === 'bracket') return value.items.length === 2;
-  return value.kind === 'set-operation' || value.kind === 'number-set' || value.kind === 'builder';
-}
-
-function valueOfMembership(node: Expression): Expression {
-  return assignmentOf(node)?.value ?? node;
 }
 
 /** Compares one value with one value. */

@@ -44,6 +44,7 @@ export function fail(): never {
   throw NO_PARSE;
 }
 
+/** The token `ahead` of the next one; negative for tokens already read. */
 export function peek(cursor: Cursor, ahead = 0): Token | undefined {
   return cursor.tokens[cursor.index + ahead];
 }
@@ -54,6 +55,7 @@ export function atMark(cursor: Cursor, text: string, ahead = 0): boolean {
   return token !== undefined && token.kind === 'mark' && token.text === text;
 }
 
+/** Whether the next token is the command `text`. */
 export function atCommand(cursor: Cursor, text: string, ahead = 0): boolean {
   const token = cursor.tokens[cursor.index + ahead];
   return token !== undefined && token.kind === 'command' && token.text === text;
@@ -66,10 +68,12 @@ export function acceptMark(cursor: Cursor, text: string): boolean {
   return true;
 }
 
+/** Steps over the mark `text`, or gives up. */
 export function expectMark(cursor: Cursor, text: string): void {
   if (!acceptMark(cursor, text)) fail();
 }
 
+/** Steps over the next token, or gives up at the end. */
 export function advance(cursor: Cursor): Token {
   const token = cursor.tokens[cursor.index];
   if (token === undefined) fail();

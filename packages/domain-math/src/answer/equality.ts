@@ -107,12 +107,7 @@ function equalMatrices(a: Expression, b: Expression, judge: Judge): Equality {
  * of which rounding would leave less than four digits, must also agree in proportion: within a thousandth when one side is
  * exact, almost completely when both were written out. So 0.0003 stands for neither 1/3000 nor 0.00031, nor 1e-19 for 0.
  */
-export function equalNumbers(
-  a: Rational,
-  b: Rational,
-  decimals: 0 | 1 | 2,
-  { policy }: Judge,
-): Equality {
+function equalNumbers(a: Rational, b: Rational, decimals: 0 | 1 | 2, { policy }: Judge): Equality {
   if (equal(a, b)) return { equal: true, rule: 'number' };
   const gap = size(add(a, negate(b)));
   if (within(gap, size(a), policy)) return { equal: true, rule: 'tolerance' };

@@ -30,6 +30,7 @@ export function magnitudeOf<T>({ re, im }: Complex<T>, field: RealField<T>): num
   return Math.max(field.magnitude(re), field.magnitude(im));
 }
 
+/** `a - b`. */
 export function subtractComplex<T>(a: Complex<T>, b: Complex<T>, field: RealField<T>): Complex<T> {
   return { re: field.subtract(a.re, b.re), im: field.subtract(a.im, b.im) };
 }

@@ -35,10 +35,42 @@ function strengthOf(node: Expression): number {
     case 'number':
       return node.value.top < 0n || node.value.bottom !== 1n ? 3 : 5;
     case 'power':
-      return 4;
+      return isReciprocal(node) ? 3 : 4;
     default:
       return 5;
   }
+}
+
+function isReciprocal(node: Expression): boolean {
+  return node.kind === 'power' && node.exponent.kind === 'number' && isNumber(node.exponent, -1n);
+}
+
+function isNumber(node: Expression, value: bigint): boolean {
+  return node.kind === 'number' && node.value.top === value && node.value.bottom === 1n;
+}
+
+/** `a + b - c`, with the signs of products in front. */
+function showSum(terms: readonly Expression[]): string {
+  let text = '';
+  for (const term of terms) {
+    const shown = show(term, 2);
+    if (text === '') text = shown;
+    else if (shown.startsWith('-')) text += ` - ${shown.slice(1)}`;
+    else text += ` + ${shown}`;
+  }
+  return text;
+}
+
+/** `a·b/c`, with reciprocals below and a factor of -1 as sign. */
+function showProduct(factors: readonly Expression[]): string {
+  const sign = factors.filter((factor) => isNumber(factor, -1n)).length % 2 === 1 ? '-' : '';
+  const rest = factors.filter((factor) => !isNumber(factor, -1n));
+  const above = rest.filter((factor) => !isReciprocal(factor));
+  const below = rest.flatMap((factor) =>
+    factor.kind === 'power' && isReciprocal(factor) ? [factor.base] : [],
+  );
+  const top = above.length === 0 ? '1' : above.map((factor) => show(factor, 3)).join('·');
+  return `${sign}${[top, ...below.map((factor) => show(factor, 4))].join('/')}`;
 }
 
 function showBare(node: Expression): string {
@@ -52,11 +84,13 @@ function showBare(node: Expression): string {
     case 'constant':
       return node.name;
     case 'sum':
-      return node.terms.map((term) => show(term, 2)).join(' + ');
+      return showSum(node.terms);
     case 'product':
-      return node.factors.map((factor) => show(factor, 3)).join('·');
+      return showProduct(node.factors);
     case 'power':
-      return `${show(node.base, 5)}^${show(node.exponent, 5)}`;
+      return isReciprocal(node)
+        ? showProduct([node])
+        : `${show(node.base, 5)}^${show(node.exponent, 5)}`;
     case 'call':
     case 'apply':
       return `${node.name}(${commas(node.args)})`;

@@ -81,19 +81,22 @@ export type Expression =
   | { readonly kind: 'dots' };
 
 /** The kinds a tree can have. */
-export type Kind = Expression['kind'];
+type Kind = Expression['kind'];
 
 /** Narrows the union by kind. */
 export type Of<K extends Kind> = Extract<Expression, { readonly kind: K }>;
 
+/** A number; `decimal` when it was written as one. */
 export function numberNode(value: Rational, decimal = false): Expression {
   return { kind: 'number', value, decimal };
 }
 
+/** A variable. */
 export function symbolNode(name: string): Expression {
   return { kind: 'symbol', name };
 }
 
+/** A function with a known meaning. */
 export function callNode(name: string, ...args: readonly Expression[]): Expression {
   return { kind: 'call', name, args };
 }

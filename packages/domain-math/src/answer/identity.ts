@@ -17,7 +17,7 @@ export const PRIMES: readonly number[] = [67108837, 67108777, 67108757, 67108753
 const MIN_PRIMES = 2;
 
 /** `equal` and `different` are certain; `unknown` leaves it to the numeric test. */
-export type IdentityResult = 'equal' | 'different' | 'unknown';
+type IdentityResult = 'equal' | 'different' | 'unknown';
 
 interface Residues {
   readonly prime: number;
@@ -42,13 +42,6 @@ export function compareIdentically(a: Expression, b: Expression, budget: Budget)
     agreements++;
   }
   return agreements >= MIN_PRIMES ? 'equal' : 'unknown';
-}
-
-/** The residue of one canonical tree modulo each prime; NaN where it has none. */
-export function residuesOf(node: Expression, budget: Budget): readonly number[] {
-  return PRIMES.map((prime, salt) =>
-    evaluate(node, { prime, salt, root: rootOfMinusOne(prime), budget, pure: true }),
-  );
 }
 
 function evaluate(node: Expression, residues: Residues): number {

@@ -36,7 +36,7 @@ export function restoreEscapes(text: string): string {
  * Undoes doubled backslashes. `\\` before a known command is a doubled backslash outside an environment, where it could
  * otherwise be a line break; inside one only when every backslash of the answer is doubled.
  */
-export function halveBackslashes(text: string): string {
+function halveBackslashes(text: string): string {
   if (!text.includes('\\\\')) return text;
   if (everyRunIsEven(text) && (text.includes('\\\\begin') || !text.includes('begin'))) {
     return text.includes('\\\\begin') ? halveAll(text) : halveBeforeCommands(text);

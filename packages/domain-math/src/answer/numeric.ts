@@ -40,10 +40,10 @@ const WHOLE_FUNCTIONS: ReadonlySet<string> = new Set([
   'binomial',
   'gcd',
   'lcm',
-  'floor',
-  'ceil',
-  'mod',
 ]);
+
+/** Names that writers use for whole numbers. */
+const WHOLE_NAMES = /^[i-nI-N](?:_.*)?$/;
 
 /** Functions that are not analytic, or have branches: no complex sample points. */
 const BRANCHING: ReadonlySet<string> = new Set([
@@ -231,20 +231,23 @@ function compareComplex<T>(a: Expression, b: Expression, point: ComplexPoint<T>)
 function samplersFor(a: Expression, b: Expression): readonly Sampler[] {
   const hasNames = contains(a, b, (node) => node.kind === 'symbol' || node.kind === 'apply');
   if (!hasNames) return [() => rational(0n)];
-  if (contains(a, b, needsWholeNumbers)) {
+  const steps = contains(a, b, isStep);
+  if (steps || contains(a, b, needsWholeNumbers)) {
     // Each name runs through the whole numbers from a start of its own; steps have a period to be caught.
-    const count = contains(a, b, isStep) ? STEP_POINTS : WHOLE_POINTS;
-    return Array.from(
-      { length: count },
-      (_, index) => (name: string) =>
-        rational(BigInt(1 + ((index * (1 + (hash(name, 3) % 2)) + (hash(name, 2) % 7)) % count))),
-    );
+    const count = steps ? STEP_POINTS : WHOLE_POINTS;
+    const allWhole = contains(a, b, needsWholeNumbers);
+    return Array.from({ length: count }, (_, index) => (name: string) => {
+      // Steps of a real name are told apart between the whole numbers only.
+      if (!allWhole && !WHOLE_NAMES.test(name)) return sample(name, index, [-700, 700]);
+      const stride = 1 + (hash(name, 3) % 2);
+      return rational(BigInt(1 + ((index * stride + (hash(name, 2) % 7)) % count)));
+    });
   }
   return RANGES.map((range, salt) => (name: string) => sample(name, salt, range));
 }
 
 function isStep(node: Expression): boolean {
-  return node.kind === 'call' && ['floor', 'ceil', 'mod', 'gcd', 'lcm'].includes(node.name);
+  return node.kind === 'call' && ['floor', 'ceil', 'mod'].includes(node.name);
 }
 
 function needsWholeNumbers(node: Expression): boolean {
@@ -263,7 +266,8 @@ function sample(name: string, salt: number, [low, high]: readonly [number, numbe
 function isAnalytic(a: Expression, b: Expression): boolean {
   return !contains(a, b, (node) => {
     if (node.kind === 'apply' || node.kind === 'bind') return true;
-    if (node.kind === 'call') return BRANCHING.has(node.name) || WHOLE_FUNCTIONS.has(node.name);
+    if (node.kind === 'call')
+      return BRANCHING.has(node.name) || WHOLE_FUNCTIONS.has(node.name) || isStep(node);
     return (
       node.kind === 'power' &&
       (node.exponent.kind !== 'number' || node.exponent.value.bottom !== 1n) &&

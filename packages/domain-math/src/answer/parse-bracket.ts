@@ -3,11 +3,9 @@ import {
   acceptMark,
   advance,
   atCommand,
-  atMark,
   type Cursor,
   expectMark,
   fail,
-  peek,
   withClosers,
 } from './cursor.ts';
 import { callNode, type Expression, numberNode } from './expression.ts';
@@ -114,9 +112,4 @@ export function parseRounding(cursor: Cursor): Expression {
   const closer = advance(cursor);
   if (closer.kind !== 'command' || closer.text !== opener.replace('l', 'r')) fail();
   return callNode(opener === 'lfloor' ? 'floor' : 'ceil', inner);
-}
-
-/** Whether a bracketed operand begins here. */
-export function isBracketStart(cursor: Cursor): boolean {
-  return atMark(cursor, '(') || atMark(cursor, '[') || peek(cursor)?.text === ']';
 }

@@ -11,7 +11,6 @@ import {
   peek,
 } from './cursor.ts';
 import { callNode, type Expression, numberNode, symbolNode } from './expression.ts';
-import { ONE } from './rational.ts';
 import type { Token } from './tokenise.ts';
 import { CONDITIONS, FUNCTIONS } from './vocabulary.ts';
 
@@ -325,9 +324,4 @@ export function parseArgument(cursor: Cursor): Expression {
   }
   if (atMark(cursor, '(')) return nested(cursor, () => cursor.grammar.primary(cursor));
   return fail();
-}
-
-/** Whether the node is the number 1. */
-export function isOne(node: Expression): boolean {
-  return node.kind === 'number' && node.value.top === ONE.top && node.value.bottom === ONE.bottom;
 }

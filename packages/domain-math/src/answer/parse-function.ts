@@ -66,6 +66,7 @@ function isMinusOne(node: Expression | undefined): boolean {
 function parseArguments(cursor: Cursor): readonly Expression[] {
   if (atMark(cursor, '(') || atMark(cursor, '[') || atMark(cursor, '{')) {
     const argument = cursor.grammar.primary(cursor);
+    if (argument.kind === 'bracket' && (argument.open === '[') !== (argument.close === ']')) fail();
     return argument.kind === 'bracket' || argument.kind === 'set' ? argument.items : [argument];
   }
   if (atMark(cursor, '\\{')) {

@@ -95,7 +95,7 @@ export function equationChain(node: Expression): readonly Expression[] | undefin
 }
 
 /** Whether a left side only names something: no numbers to add or multiply, no sum. */
-export function isNameLike(node: Expression): boolean {
+function isNameLike(node: Expression): boolean {
   switch (node.kind) {
     case 'symbol':
     case 'letters':
@@ -131,7 +131,7 @@ function hasNames(node: Expression): boolean {
 }
 
 /** Both signs of every `±`; a `∓` in the same item goes the other way. */
-export function signVariants(node: Expression): readonly Expression[] {
+function signVariants(node: Expression): readonly Expression[] {
   if (!some(node, (part) => part.kind === 'plusminus')) return [node];
   const mixed = some(node, (part) => part.kind === 'plusminus' && part.sign === -1);
   if (mixed) return [resolve(node, () => 1), resolve(node, () => -1)];

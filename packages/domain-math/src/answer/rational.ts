@@ -7,10 +7,13 @@ export interface Rational {
   readonly bottom: bigint;
 }
 
+/** 0. */
 export const ZERO: Rational = { top: 0n, bottom: 1n };
+/** 1. */
 export const ONE: Rational = { top: 1n, bottom: 1n };
+/** -1. */
 export const MINUS_ONE: Rational = { top: -1n, bottom: 1n };
-export const HALF: Rational = { top: 1n, bottom: 2n };
+const HALF: Rational = { top: 1n, bottom: 2n };
 
 /** The fraction `top / bottom`; `bottom` must not be 0. */
 export function rational(top: bigint, bottom = 1n): Rational {
@@ -20,11 +23,13 @@ export function rational(top: bigint, bottom = 1n): Rational {
   return { top: (sign * top) / shared, bottom: (sign * bottom) / shared };
 }
 
+/** `a + b`. */
 export function add(a: Rational, b: Rational): Rational {
   if (a.bottom === 1n && b.bottom === 1n) return { top: a.top + b.top, bottom: 1n };
   return rational(a.top * b.bottom + b.top * a.bottom, a.bottom * b.bottom);
 }
 
+/** `a · b`. */
 export function multiply(a: Rational, b: Rational): Rational {
   if (a.bottom === 1n && b.bottom === 1n) return { top: a.top * b.top, bottom: 1n };
   return rational(a.top * b.top, a.bottom * b.bottom);
@@ -35,6 +40,7 @@ export function divide(a: Rational, b: Rational): Rational | undefined {
   return b.top === 0n ? undefined : rational(a.top * b.bottom, a.bottom * b.top);
 }
 
+/** `-a`. */
 export function negate(a: Rational): Rational {
   return { top: -a.top, bottom: a.bottom };
 }
@@ -46,10 +52,12 @@ export function compare(a: Rational, b: Rational): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
+/** Whether both are the same number. */
 export function equal(a: Rational, b: Rational): boolean {
   return a.top === b.top && a.bottom === b.bottom;
 }
 
+/** Whether the number is whole. */
 export function isInteger(a: Rational): boolean {
   return a.bottom === 1n;
 }

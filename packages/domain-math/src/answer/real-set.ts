@@ -73,10 +73,12 @@ export function equalRealSets(gold: RealSet, given: RealSet, judge: Judge): bool
   );
 }
 
+/** Everything in any of the sets. */
 export function unionOf(sets: readonly RealSet[]): RealSet {
   return tidy(sets.flat());
 }
 
+/** Everything in all of the sets. */
 export function intersectionOf(sets: readonly RealSet[]): RealSet {
   return sets.reduce((left, right) => intersect(left, right));
 }

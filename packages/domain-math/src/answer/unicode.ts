@@ -143,7 +143,7 @@ const DIGIT_ZEROS = [
 ];
 
 /** Whether every character is plain ASCII, so that there is nothing to fold. */
-export function isAscii(text: string): boolean {
+function isAscii(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     if (text.charCodeAt(index) > 126) return false;
   }

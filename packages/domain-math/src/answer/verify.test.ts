@@ -40,9 +40,9 @@ describe('the verdict', () => {
     expect(verdict).toEqual({
       correct: true,
       rule: 'same-form',
-      reason: '1/2 is the gold answer 1·2^(-1) (same-form).',
+      reason: '1/2 is the gold answer 1/2 (same-form).',
       extracted: { gold: ['$\\frac{1}{2}$'], response: ['0.5'] },
-      goldReading: '1·2^(-1)',
+      goldReading: '1/2',
       responseReading: '1/2',
       steps: expect.any(Number),
     });

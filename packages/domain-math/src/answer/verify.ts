@@ -1,17 +1,16 @@
 /** Judges whether a response gives the gold answer. See `docs/math-verifier.md` for the rules and their reasons. */
-import { Budget, BudgetExceeded, DEFAULT_STEPS, MAX_ANSWER_LENGTH } from './budget.ts';
+import { Budget, BudgetExceeded, DEFAULT_STEPS } from './budget.ts';
 import { DEFAULT_STRINGS, findChoice } from './choice.ts';
 import { type Comparison, compareAnswers } from './compare.ts';
 import type { Judge } from './equality.ts';
 import { explain } from './explain.ts';
-import { type Expression, some } from './expression.ts';
+import { some } from './expression.ts';
 import { type Extraction, extractGold, extractResponse } from './extract.ts';
-import { normalise } from './normalise.ts';
+import { optionLabel, optionLetter, withoutLabel } from './labels.ts';
 import type { AnswerVerdict, VerifyOptions } from './options.ts';
-import { parse } from './parse.ts';
 import { policyOf } from './policy.ts';
+import { Reader, type Reading } from './reader.ts';
 import { plainText } from './text-answer.ts';
-import { type CommaReading, type Token, tokenise } from './tokenise.ts';
 
 /**
  * Whether a response gives the gold answer. Deterministic: the same arguments always give the same verdict, whatever
@@ -80,93 +79,6 @@ function verifyChoice(
     responseReading: given ?? '',
     steps: budget.spent,
   };
-}
-
-/** Most brackets in a row that are read; more say nothing that one pair does not. */
-const MAX_BRACKETS = 8;
-
-/** Strips all but the innermost of many brackets around the whole answer. */
-function withoutOuterBrackets(text: string): string {
-  let answer = text.trim();
-  for (const [open, close] of ['()', '{}']) {
-    if (open === undefined || close === undefined) continue;
-    let head = 0;
-    while (answer[head] === open) head++;
-    let tail = 0;
-    while (answer[answer.length - 1 - tail] === close) tail++;
-    let layers = Math.min(head, tail);
-    if (layers <= MAX_BRACKETS) continue;
-    // Brackets that close inside belong to an inner pair.
-    let depth = head - layers;
-    let least = depth;
-    for (let index = head; index < answer.length - tail; index++) {
-      if (answer[index] === open) depth++;
-      if (answer[index] === close) least = Math.min(least, --depth);
-    }
-    layers += Math.min(0, least);
-    if (layers > 1) answer = answer.slice(layers - 1, answer.length - layers + 1);
-  }
-  return answer;
-}
-
-/** One way of reading an answer. */
-interface Reading {
-  readonly node: Expression | undefined;
-  readonly tokens: string;
-  readonly alternatives: readonly CommaReading[];
-}
-
-class Reader {
-  readonly #budget: Budget;
-  readonly #known = new Map<string, Reading>();
-
-  constructor(budget: Budget) {
-    this.#budget = budget;
-  }
-
-  read(answer: string, comma: CommaReading = 'auto'): Reading {
-    const key = `${comma} ${answer}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const reading = this.#readNow(answer, comma);
-    this.#known.set(key, reading);
-    return reading;
-  }
-
-  #readNow(written: string, comma: CommaReading): Reading {
-    const answer = withoutOuterBrackets(written);
-    if (answer.length > MAX_ANSWER_LENGTH) {
-      return { node: undefined, tokens: withoutBlanks(answer), alternatives: [] };
-    }
-    const tokens = tokenise(normalise(answer), this.#budget, comma);
-    const text = tokens.map(spell).join(' ');
-    return {
-      node: parse(tokens, this.#budget),
-      tokens: text,
-      alternatives: alternativesOf(tokens),
-    };
-  }
-}
-
-/** Commas are only read in another way where there is nothing but numerals for them to stand between. */
-function alternativesOf(tokens: readonly Token[]): readonly CommaReading[] {
-  const alternatives = new Set<CommaReading>();
-  for (const token of tokens) {
-    if (token.kind === 'number' && token.alternative !== undefined)
-      alternatives.add(token.alternative);
-    const isPlain =
-      token.kind === 'number' || token.kind === 'word' || token.text === ',' || token.text === '-';
-    if (!isPlain) return [];
-  }
-  return [...alternatives];
-}
-
-function spell(token: Token): string {
-  return token.kind === 'word' && token.prose ? token.text.toLowerCase() : token.text;
-}
-
-function withoutBlanks(text: string): string {
-  return text.replaceAll(/[\s$]+/g, '');
 }
 
 function verifyMath(
@@ -326,27 +238,6 @@ function refuse(
   };
 }
 
-/** The letter of a gold answer that is nothing but an option: `A`, `(A)`, `\text{(A)}`. */
-function optionLetter(answer: string): string | undefined {
-  if (answer.length > 40) return undefined;
-  const match =
-    /^[\s$]*(?:\\(?:text|mathrm|textbf|mathbf)\s*\{)?\s*\(?\s*([A-J])\s*\)?\s*\}?[\s.$]*$/.exec(
-      answer,
-    );
-  return match?.[1];
-}
-
-/** The letter an answer begins with as a label: `(C) 12`, `\textbf{(C)}\ 12`, `C. 12`, `c`. */
-function optionLabel(answer: string): string | undefined {
-  const bare = answer.slice(0, 60).replaceAll(/\\(?:text|mathrm|textbf|mathbf)\b|[\s{}$*]/g, '');
-  if (/^[a-jA-J][.)]?$/.test(bare)) return bare[0]?.toUpperCase();
-  // A label may be followed by what it stands for, not by further choices.
-  return (
-    /^\(([A-J])\)(?![,;]|and|or|&|\()/.exec(bare)?.[1] ??
-    /^([A-J])[.):](?![,;(]|[A-J]\b)/.exec(bare)?.[1]
-  );
-}
-
 function extractLetter(
   response: string,
   options: VerifyOptions,
@@ -359,16 +250,6 @@ function extractLetter(
   const letters = [...'ABCDEFGHIJ'];
   const choice = findChoice(response.slice(-20_000), letters);
   return choice === undefined ? given : { answer: choice, source: 'anchor' };
-}
-
-/** An answer without the option label in front of it. */
-function withoutLabel(answer: string): string | undefined {
-  const match =
-    /^\s*(?:\\(?:text|textbf|mathrm|mathbf)\s*\{)?\s*\(([A-J])\)\s*\}?(?:\\[ ,;:!]|~|\s)*(?=\S)/.exec(
-      answer,
-    );
-  const rest = match === null ? '' : answer.slice(match[0].length);
-  return rest === '' || rest.startsWith('}') ? undefined : rest;
 }
 
 function afterLastEquals(answer: string): string | undefined {

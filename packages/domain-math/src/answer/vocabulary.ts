@@ -222,7 +222,7 @@ export const LETTERS: ReadonlySet<string> = new Set(
 );
 
 /** Commands with a meaning of their own in the grammar. */
-export const STRUCTURE: ReadonlySet<string> = new Set(
+const STRUCTURE: ReadonlySet<string> = new Set(
   words(`frac sqrt binom choose begin end sum prod int lim dots infty pi emptyset overline hat tilde vec
     dot ddot operatorname over lfloor rfloor lceil rceil mathbb mathcal mathscr mathfrak substack partial
     reals pmod underset overset stackrel not top intercal`),

@@ -36,17 +36,6 @@ const PARTS: Readonly<Record<string, number>> = {
   tenths: 10,
 };
 
-/** Whether the word can be part of a number in words. */
-export function isNumberWord(word: string): boolean {
-  return (
-    Object.hasOwn(SMALL, word) ||
-    Object.hasOwn(TENS, word) ||
-    Object.hasOwn(SCALES, word) ||
-    Object.hasOwn(PARTS, word) ||
-    word === 'hundred'
-  );
-}
-
 /** The scale a word after digits stands for, as in `3 million`. */
 export function scaleOf(word: string): number | undefined {
   if (word === 'hundred') return 100;
