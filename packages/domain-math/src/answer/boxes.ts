@@ -25,6 +25,8 @@ interface Box {
 const MAX_BOXES = 64;
 /** Boxes that are tried from the end before giving up, when they are not closed. */
 const MAX_UNCLOSED = 4;
+/** Plain mentions of the word that are passed over in search of the command. */
+const MAX_MENTIONS = 1_000;
 /** Longest text between two boxes of one answer. */
 const MAX_GAP = 48;
 /** Most braces looked at to find the end of one box. */
@@ -35,6 +37,8 @@ const BREAKS =
 
 /** The boxes of a text; work grows with the text only, however its braces are (un)balanced. */
 export function findBoxes(text: string): Boxes {
+  // Searching forwards is much faster than backwards, and most long texts without a box end here.
+  if (!text.includes('box')) return { group: undefined, unclosed: false };
   let before = text.length;
   for (let tries = 0; tries < MAX_UNCLOSED; tries++) {
     const start = lastBoxStart(text, before);
@@ -48,15 +52,14 @@ export function findBoxes(text: string): Boxes {
 
 /** Index of the backslash of the last box command before `before`; -1 without one. */
 function lastBoxStart(text: string, before: number): number {
-  for (
-    let at = text.lastIndexOf('boxed', before - 1);
-    at >= 0;
-    at = text.lastIndexOf('boxed', at - 1)
-  ) {
-    if (text[at - 1] === '\\' && at < before) return at - 1;
-    if (at === 0) return -1;
+  for (const name of ['boxed', 'fbox{']) {
+    let at = before < 1 ? -1 : text.lastIndexOf(name, before - 1);
+    for (let count = 0; at > 0 && count < MAX_MENTIONS; count++) {
+      if (text[at - 1] === '\\') return at - 1;
+      at = text.lastIndexOf(name, at - 1);
+    }
   }
-  return text.lastIndexOf('\\fbox{', before - 1);
+  return -1;
 }
 
 function boxAt(text: string, start: number): Box | undefined {

@@ -62,7 +62,7 @@ function extract(
 ): Extraction {
   const notation: Notation =
     options.targets === 'latex' || options.targets === 'expr' ? options.targets : 'any';
-  const text = region.includes('\b') ? restoreEscapes(region) : region;
+  const text = withoutTrailingMarks(region.includes('\b') ? restoreEscapes(region) : region);
   const { group, unclosed } =
     notation === 'expr' ? { group: undefined, unclosed: false } : findBoxes(text);
   const rest = foldDigits((group === undefined ? text : text.slice(group.end)).slice(-TAIL));
@@ -88,6 +88,14 @@ function extract(
   if (options.requireAnchor === true) return NONE;
   const last = lastValue(rest, notation);
   return last === undefined ? NONE : { answer: last, source: 'text' };
+}
+
+/** Blanks and emphasis at the end would fill the part that is looked at. */
+function withoutTrailingMarks(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text.charCodeAt(end - 1) <= 32 || text[end - 1] === '*')) end--;
+  // What closes emphasis stays.
+  return end < text.length - 8 ? text.slice(0, end + 2) : text;
 }
 
 /** Words of two letters that are no product of two names. */
