@@ -59,7 +59,7 @@ export function validateConfig<T = unknown>(schema: object, value: unknown, subj
 
 /** The options of one domain without the keys that the run config put beside them. */
 export function domainOptions(section: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { plugin: _plugin, weight: _weight, ...options } = section;
+  const { plugin: _plugin, weight: _weight, curriculum: _curriculum, ...options } = section;
   return options;
 }
 

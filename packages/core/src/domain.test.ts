@@ -44,10 +44,10 @@ describe('defineDomain', () => {
     );
   });
 
-  test.each(['plugin', 'weight'])('refuses an option named %s', (name) => {
+  test.each(['plugin', 'weight', 'curriculum'])('refuses an option named %s', (name) => {
     const schema = { type: 'object', properties: { [name]: { type: 'string' } } };
     expect(() => defineDomain({ ...definition, options: schema as never })).toThrow(
-      `domain toy: expected no option named plugin or weight (the run config uses them itself), got ${name}`,
+      `domain toy: expected no option named plugin, weight, curriculum (the run config uses them itself), got ${name}`,
     );
   });
 

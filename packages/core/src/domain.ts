@@ -2,6 +2,7 @@ import type { JSONSchemaType } from 'ajv';
 import type { Services } from './container.ts';
 import type { Environment } from './environment.ts';
 import { PluginError } from './errors.ts';
+import type { IterationPrompts } from './iteration/prompts.ts';
 import { createAjv } from './json-schema.ts';
 import type { Message } from './message.ts';
 import { showValue } from './show-value.ts';
@@ -28,6 +29,49 @@ export interface ScoredCompletion {
   readonly explanation?: object;
 }
 
+/** What a self-iteration is rewarded with: the new quality, or the share of the possible gain that was reached. */
+export type RewriteReward = 'quality' | 'improvement';
+
+/** How a domain rewards self-iterations (appendix A of the ExIt paper); base tasks are always rewarded with quality. */
+export interface IterationReward {
+  /** Default `quality`. */
+  readonly improve: RewriteReward;
+  /** Default `quality`. */
+  readonly diverge: RewriteReward;
+}
+
+/**
+ * How rewrites are spent at test time: `k-step` rewrites the latest response of every turn K times; `greedy` always rewrites
+ * the best response so far.
+ */
+export interface Scaffold {
+  readonly kind: 'k-step' | 'greedy';
+  /** With `greedy`: the verdict metric that tells which response is best; left out, the verdict's quality. */
+  readonly select?: string;
+}
+
+/** A fault of a task that `taskspace lint` reports. */
+export interface TaskDefect {
+  readonly taskId: string;
+  readonly rule: string;
+  readonly severity: 'error' | 'warning';
+  /** What is wrong, in words. */
+  readonly message: string;
+  /** Whether the task is left out of training by default. */
+  readonly excluded: boolean;
+}
+
+/** Published files a domain can use and `taskspace data` can fetch. */
+export interface DataSet {
+  /** What would be downloaded, from where, how much of it, under which licence. */
+  readonly description: string;
+  /** Downloads into an existing folder, checking every file's checksum. */
+  download(
+    folder: string,
+    options: { readonly signal: AbortSignal; readonly onFile: (name: string) => void },
+  ): Promise<void>;
+}
+
 /** What a plugin gives once its options are known. */
 export interface DomainParts {
   tasks(split: Split): TaskSource | Promise<TaskSource>;
@@ -38,6 +82,19 @@ export interface DomainParts {
     split: Split,
     seed: number,
   ): AsyncIterable<Demonstration> | Iterable<Demonstration>;
+  /** Texts that ask for a rewrite; generic ones stand in for what is left out. */
+  readonly iteration?: Partial<IterationPrompts>;
+  readonly iterationReward?: Partial<IterationReward>;
+  /** The part of a response that the diversity bonus embeds; left out, the whole response. */
+  embeddingText?(response: string): string;
+  /** Default `k-step`. */
+  readonly scaffold?: Scaffold;
+  /** Replays every task's own solution and reports what is wrong with it. */
+  lint?(signal: AbortSignal): AsyncIterable<TaskDefect>;
+  /** By the name `taskspace data` calls them. */
+  readonly datasets?: Readonly<Record<string, DataSet>>;
+  /** Called once when the run ends: stops processes, closes connections. */
+  dispose?(): Promise<void>;
   /**
    * Judges completions from a file, in their order; what a line holds is the domain's to say and to check.
    *
@@ -71,7 +128,7 @@ export interface Domain<Options = unknown> {
 }
 
 /** Option names that the run config itself uses beside a domain's own, under `domains.<name>`. */
-export const RESERVED_OPTIONS: readonly string[] = ['plugin', 'weight'];
+export const RESERVED_OPTIONS: readonly string[] = ['plugin', 'weight', 'curriculum'];
 
 /**
  * Makes a domain, the default export of a plugin package.
@@ -115,7 +172,7 @@ function checkOptionsSchema(subject: string, schema: unknown): void {
   if (reserved.length > 0) {
     refuse(
       subject,
-      `no option named ${RESERVED_OPTIONS.join(' or ')} (the run config uses them itself)`,
+      `no option named ${RESERVED_OPTIONS.join(', ')} (the run config uses them itself)`,
       reserved.join(', '),
     );
   }

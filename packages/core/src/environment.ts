@@ -31,6 +31,8 @@ export interface TurnOutcome {
   readonly reward?: number;
   /** Feedback on the response that a rewrite of it may be shown (an error trace, a checker's message). */
   readonly feedback?: string;
+  /** True when the response could not be taken at all (a program that crashed): a rewrite of it is asked to repair it. */
+  readonly failed?: boolean;
   /** True when the environment ended the episode at a limit of its own rather than by the task's rules. */
   readonly truncated?: boolean;
 }

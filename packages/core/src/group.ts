@@ -24,6 +24,8 @@ export interface Rollout {
   readonly sequences: readonly TokenSequence[];
   /** True when a completion or the episode hit a length or turn limit instead of ending by itself. */
   readonly truncated: boolean;
+  /** Unit-length embedding of the response that was rewritten or first given, when the run asks for one. */
+  readonly embedding?: Float32Array;
   /** Updates the policy had taken when the first token was sampled. */
   readonly policyVersion: number;
 }

@@ -13,6 +13,8 @@ export interface Turn {
   readonly iterate: number;
   readonly reward?: number;
   readonly feedback?: string;
+  /** True when the response could not be taken at all, for example a program that crashed; its feedback says why. */
+  readonly failed?: boolean;
 }
 
 /** How an episode ended. */

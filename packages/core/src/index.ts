@@ -14,13 +14,18 @@ export type { Curriculum, DrawContext } from './curriculum/curriculum.ts';
 export { createUniformCurriculum, type WeightedSource } from './curriculum/uniform.ts';
 export {
   CONTRACT_VERSION,
+  type DataSet,
   type Demonstration,
   type Domain,
   type DomainDefinition,
   type DomainParts,
   defineDomain,
+  type IterationReward,
   RESERVED_OPTIONS,
+  type RewriteReward,
+  type Scaffold,
   type ScoredCompletion,
+  type TaskDefect,
 } from './domain.ts';
 export type {
   Environment,
@@ -64,6 +69,14 @@ export {
   type Turn,
 } from './history.ts';
 export type { Instance, InstanceMode } from './instance.ts';
+export {
+  genericPrompts,
+  type IterationPrompts,
+  type RewriteContext,
+  type RewriteGoal,
+  rewriteGoal,
+  rewriteRequest,
+} from './iteration/prompts.ts';
 export type { Json } from './json.ts';
 export type { Message } from './message.ts';
 export { nearest } from './nearest.ts';
@@ -95,5 +108,13 @@ export type { SettleContext, SettleStep } from './settle/settle.ts';
 export { type ZeroVarianceOptions, zeroVariance } from './settle/zero-variance.ts';
 export { showValue } from './show-value.ts';
 export type { Split, Task, TaskSource } from './task.ts';
-export { CLOCK, type Clock, CURRICULUM, RANDOM, SETTLE_STEPS } from './tokens.ts';
+export {
+  CLOCK,
+  type Clock,
+  CURRICULUM,
+  EMBEDDER,
+  type Embedder,
+  RANDOM,
+  SETTLE_STEPS,
+} from './tokens.ts';
 export type { Verdict, Verifier } from './verifier.ts';

@@ -52,6 +52,7 @@ const turnOutcome: JSONSchemaType<TurnOutcome> = {
     done: { type: 'boolean' },
     reward: { type: 'number', nullable: true },
     feedback: { type: 'string', nullable: true },
+    failed: { type: 'boolean', nullable: true },
     truncated: { type: 'boolean', nullable: true },
   },
 };
@@ -83,6 +84,7 @@ const turn: JSONSchemaType<Turn> = {
     iterate: { type: 'integer', minimum: 0 },
     reward: { type: 'number', nullable: true },
     feedback: { type: 'string', nullable: true },
+    failed: { type: 'boolean', nullable: true },
   },
 };
 

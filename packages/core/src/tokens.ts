@@ -9,6 +9,16 @@ export interface Clock {
   now(): number;
 }
 
+/** Turns texts into vectors whose distances say how much the texts differ. */
+export interface Embedder {
+  /** Names what made the vectors; a saved run refuses to go on with another one. */
+  readonly id: string;
+  /** Length of every vector. */
+  readonly width: number;
+  /** One vector of Euclidean length 1 per text, in order. */
+  embed(texts: readonly string[], signal?: AbortSignal): Promise<readonly Float32Array[]>;
+}
+
 /** The run's clock. */
 export const CLOCK: Token<Clock> = createToken('CLOCK');
 
@@ -20,3 +30,6 @@ export const CURRICULUM: Token<Curriculum> = createToken('CURRICULUM');
 
 /** The steps between verification and the objective, in order. */
 export const SETTLE_STEPS: Token<readonly SettleStep[]> = createToken('SETTLE_STEPS');
+
+/** Where the embeddings of the diversity bonus come from. */
+export const EMBEDDER: Token<Embedder> = createToken('EMBEDDER');
