@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   assertOpening,
   conversation,
+  DomainError,
   type DomainParts,
   type Episode,
   type EpisodeContext,
@@ -9,7 +10,9 @@ import {
   type Message,
   type RestoredEpisode,
   restoreEpisode,
+  rewriteRequest,
   type Services,
+  showValue,
   type Task,
   TaskspaceError,
   type Turn,
@@ -50,8 +53,10 @@ export interface OpenEpisode {
   readonly controller: AbortController;
   /** Turns before the one to be played first; none unless the instance starts later. */
   readonly turns: readonly Turn[];
-  /** What the first response answers. */
+  /** What the environment asks of the first response; a rewrite is asked for in other words, which are not recorded. */
   readonly request: readonly Message[];
+  /** How many rewrites are behind the first response to come. */
+  readonly iterate: number;
   /** What the policy reads first. */
   readonly messages: readonly Message[];
   /** The same as token ids. */
@@ -78,13 +83,8 @@ export async function openEpisode(
   scope: EpisodeScope,
   signal: AbortSignal,
 ): Promise<OpenEpisode> {
-  const { task, start, mode } = instance;
-  if (mode === 'improve' || mode === 'diverge') {
-    throw new TaskspaceError(
-      'TASKSPACE_ERR_INSTANCE',
-      `rollout: expected an instance of mode base or replay, got ${mode}, which has no prompt yet. Draw other instances.`,
-    );
-  }
+  const { task, start } = instance;
+  const rewritten = turnToRewrite(instance);
   const { format, options, services } = scope;
   const domain = scope.domains.get(task.domain)!;
   const controller = new AbortController();
@@ -105,13 +105,17 @@ export async function openEpisode(
       onTimeout: (reason) => controller.abort(reason),
       work: () => pending,
     });
-    const messages = conversation(turns, request);
+    const asked = rewritten
+      ? await askForRewrite(rewritten, task, domain, controller, scope, signal)
+      : request;
+    const messages = conversation(turns, asked);
     // Siblings read the same as a rule: it is tokenised once.
     const sibling = [...live].find((other) => isDeepStrictEqual(other.messages, messages));
     const prompt = sibling?.prompt ?? format.encode(messages);
     checkLength(task, prompt, scope);
     const opened = { task, seed: context.seed, domain, episode, context, controller };
-    const waiting = { ...opened, turns, request, messages, prompt };
+    const iterate = rewritten ? rewritten.turn.iterate + 1 : 0;
+    const waiting = { ...opened, turns, request, iterate, messages, prompt };
     live.add(waiting);
     return waiting;
   } catch (error) {
@@ -144,6 +148,51 @@ async function open(
   const episode = await environment.open(task, context);
   assertOpening(episode?.opening, { domain: task.domain, taskId: task.id });
   return { episode, turns: [], request: episode.opening };
+}
+
+/** What a rewrite starts from. */
+interface RewrittenTurn {
+  readonly turn: Turn;
+  readonly mode: 'improve' | 'diverge';
+}
+
+/** The turn that an instance asks to rewrite; null when it asks for a first attempt. */
+function turnToRewrite({ task, mode, start }: Instance): RewrittenTurn | null {
+  if (mode === 'base' || mode === 'replay') return null;
+  const turn = start?.turns.at(-1);
+  if (turn) return { turn, mode };
+  throw new TaskspaceError(
+    'TASKSPACE_ERR_INSTANCE',
+    `domain ${task.domain}, task ${task.id}: expected an instance of mode ${mode} to start at a turn, it starts at none. Give it a start, or mode base.`,
+  );
+}
+
+/** The prompt texts are the domain's, so they are asked for behind the boundary. */
+function askForRewrite(
+  { turn, mode }: RewrittenTurn,
+  task: Task,
+  domain: DomainParts,
+  controller: AbortController,
+  { options }: EpisodeScope,
+  signal: AbortSignal,
+): Promise<readonly Message[]> {
+  return callDomain({
+    task,
+    name: `iteration.${mode}`,
+    kind: 'environment',
+    timeoutMs: options.timeoutMs,
+    signal,
+    onTimeout: (reason) => controller.abort(reason),
+    work: () => {
+      const messages = rewriteRequest(task, turn, mode, domain.iteration);
+      const content: unknown = messages.at(-1)?.content;
+      if (typeof content === 'string') return messages;
+      throw new DomainError(
+        `expected a rewrite prompt as text, got ${showValue(content)}. Correct the domain's iteration prompts.`,
+        { domain: task.domain, taskId: task.id },
+      );
+    },
+  });
 }
 
 function checkLength(task: Task, prompt: Int32Array, { backend }: EpisodeScope): void {

@@ -96,7 +96,7 @@ async function playTurns(
 ): Promise<{ history: History; cut: boolean }> {
   const { format, options, backend } = scope;
   const turns: Turn[] = [...open.turns];
-  let request = open.request;
+  let { request, iterate } = open;
   let completion = first;
   let cut = false;
   let ending: HistoryEnding | null = null;
@@ -104,7 +104,9 @@ async function playTurns(
     record.sampled(completion);
     const response = format.decode(completion.tokens);
     const outcome = await respond(open, response, scope, signal);
-    turns.push(turnOf(request, response, outcome));
+    turns.push(turnOf(request, response, iterate, outcome));
+    // What follows a rewrite is played for the first time.
+    iterate = 0;
     request = outcome.messages;
     cut ||= completion.stop === 'length';
     ending = endingOf(outcome, completion, turns.length, options.maxTurns);
@@ -191,13 +193,15 @@ function endingOf(
 function turnOf(
   request: readonly Message[],
   response: string,
-  { reward, feedback }: TurnOutcome,
+  iterate: number,
+  { reward, feedback, failed }: TurnOutcome,
 ): Turn {
   return {
     request,
     response,
-    iterate: 0,
+    iterate,
     ...(reward !== undefined && { reward }),
     ...(feedback !== undefined && { feedback }),
+    ...(failed !== undefined && { failed }),
   };
 }

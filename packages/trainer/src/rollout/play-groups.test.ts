@@ -30,8 +30,9 @@ function play(
 }
 
 /** Counts down: each turn is asked `<n> left`, until none is. */
-function countdown(turns: number): DomainParts {
+function countdown(turns: number, changes: Partial<DomainParts> = {}): DomainParts {
   return toyDomain({
+    ...changes,
     environment: {
       open: async () => {
         let left = turns;
@@ -44,6 +45,7 @@ function countdown(turns: number): DomainParts {
               messages: left > 0 ? asks() : [],
               done: left === 0,
               feedback: `got ${response}`,
+              failed: response === 'crash',
             };
           },
           result: () => ({ left }),
@@ -202,10 +204,163 @@ describe('an instance that starts later', () => {
     const [group] = await play(scope, [{ ...base, mode: 'replay', start }]);
     expect(group!.failures.map(({ kind }) => kind)).toEqual(['replay', 'replay', 'replay']);
   });
+});
 
-  test('is refused when it asks for a rewrite', async () => {
+describe('a rewrite', () => {
+  const ask = (content: string) => [{ role: 'user' as const, content }];
+  const said = (response: string, iterate: number, left: number) => ({
+    request: ask(`${left} left`),
+    response,
+    iterate,
+    feedback: `got ${response}`,
+    failed: response === 'crash',
+  });
+  const start: PartialHistory = {
+    seed: 5,
+    origin: '0/0/0',
+    quality: 0,
+    turns: [said('a', 2, 3), said('b', 1, 2)],
+  };
+  const improve: Instance = { ...base, mode: 'improve', start, depth: 2 };
+  const iteration: DomainParts['iteration'] = {
+    improve: ({ request, response, feedback }) =>
+      `better than ${response}: ${request}, ${feedback}`,
+    diverge: ({ response }) => `unlike ${response}`,
+    debug: ({ response }) => `repair ${response}`,
+  };
+
+  test('is asked for in place of the request, after the turns before it as they were', async () => {
+    const backend = scriptedBackend(() => says('c'));
+    await play(toyScope(backend, countdown(3, { iteration })), [improve]);
+    expect(spell(backend.requests[0]!.prompt)).toBe(
+      'user: 3 left\nassistant: a\nuser: better than b: 2 left, got b\nassistant: ',
+    );
+  });
+
+  test("keeps the environment's own request and counts the rewrite; what follows is a first attempt", async () => {
+    const backend = scriptedBackend(() => says('c'));
+    const [group] = await play(toyScope(backend, countdown(3, { iteration })), [improve]);
+    const { history } = group!.rollouts[0]!;
+    expect(history).toMatchObject({ seed: 5, ending: 'done' });
+    expect(history.turns).toEqual([said('a', 2, 3), said('c', 2, 2), said('c', 0, 1)]);
+  });
+
+  test('is not seen by later turns, which begin another token sequence', async () => {
+    const backend = scriptedBackend(() => says('c'));
+    const scope = toyScope(backend, countdown(3, { iteration }));
+    const [group] = await play(scope, [improve]);
+    const { sequences } = group!.rollouts[0]!;
+    expect(sequences.map(({ tokens }) => spell(tokens))).toEqual([
+      'user: 3 left\nassistant: a\nuser: better than b: 2 left, got b\nassistant: c$',
+      'user: 3 left\nassistant: a\nuser: 2 left\nassistant: c\nuser: 1 left\nassistant: c$',
+    ]);
+    // Of the second only what the policy sampled in it: the rewrite is trained on once.
+    expect(sequences.map(({ lossMask }) => lossMask.filter((bit) => bit === 1).length)).toEqual([
+      2, 2,
+    ]);
+  });
+
+  test('is judged as a plain history', async () => {
+    const judged: string[] = [];
+    const domain = countdown(3, {
+      iteration,
+      verifier: {
+        verify: ({ turns }) => {
+          judged.push(turns.map(({ request }) => request[0]!.content).join());
+          return { quality: 1, correct: true };
+        },
+      },
+    });
+    await play(
+      toyScope(
+        scriptedBackend(() => says('c')),
+        domain,
+      ),
+      [improve],
+    );
+    expect(new Set(judged)).toEqual(new Set(['3 left,2 left,1 left']));
+  });
+
+  test.each([
+    { mode: 'diverge', response: 'b', prompt: 'unlike b' },
+    { mode: 'improve', response: 'crash', prompt: 'repair crash' },
+  ] as const)('of $response to $mode asks: $prompt', async ({ mode, response, prompt }) => {
+    const backend = scriptedBackend(() => says('c'));
+    const turns = [said('a', 0, 3), said(response, 0, 2)];
+    const instance: Instance = { ...improve, mode, start: { ...start, turns } };
+    await play(toyScope(backend, countdown(3, { iteration })), [instance]);
+    expect(spell(backend.requests[0]!.prompt)).toContain(`user: ${prompt}\n`);
+  });
+
+  test('of a domain without prompts shows request and response in general words', async () => {
+    const backend = scriptedBackend(() => says('c'));
+    await play(toyScope(backend, countdown(3)), [improve]);
+    expect(spell(backend.requests[0]!.prompt)).toMatch(/2 left.*Current response\n\nb\n/su);
+  });
+
+  test('of the first turn of a single-turn domain needs no replay', async () => {
+    const backend = scriptedBackend(() => says('yes'));
+    const turns = [{ request: ask('say yes'), response: 'no', iterate: 4 }];
+    const [group] = await play(toyScope(backend), [{ ...improve, start: { ...start, turns } }]);
+    expect(group!.rollouts[0]!.history.turns).toEqual([
+      { request: ask('say yes'), response: 'yes', iterate: 5 },
+    ]);
+    expect(group!.rollouts[0]!.verdict.correct).toBe(true);
+  });
+
+  test('is a replay failure when the environment says something else now', async () => {
+    const scope = toyScope(
+      scriptedBackend(() => says('c')),
+      countdown(4),
+    );
+    const [group] = await play(scope, [improve]);
+    expect(group!.failures.map(({ kind }) => kind)).toEqual(['replay', 'replay', 'replay']);
+    expect(group!.failures[0]!.message).toContain('3 left');
+  });
+
+  test.each([
+    {
+      name: 'throws',
+      prompt: () => {
+        throw new Error('no words');
+      },
+      shows: 'no words',
+    },
+    { name: 'is no text', prompt: () => 7 as never, shows: 'got 7' },
+  ])('whose prompt $name is an environment failure, and the episode is closed', async (broken) => {
+    let open = 0;
+    const plain = countdown(3);
+    const domain: DomainParts = {
+      ...plain,
+      iteration: { improve: broken.prompt },
+      environment: {
+        open: async (task, context) => {
+          open += 1;
+          const close = async () => {
+            open -= 1;
+          };
+          return {
+            ...(await plain.environment.open(task, context)),
+            [Symbol.asyncDispose]: close,
+          };
+        },
+      },
+    };
+    const [group] = await play(
+      toyScope(
+        scriptedBackend(() => says('c')),
+        domain,
+      ),
+      [improve],
+    );
+    expect(group!.failures.map(({ kind }) => kind)).toEqual(Array(3).fill('environment'));
+    expect(group!.failures[0]!.message).toContain(broken.shows);
+    await expect.poll(() => open).toBe(0);
+  });
+
+  test('with nothing to rewrite is a mistake of the curriculum', async () => {
     const scope = toyScope(scriptedBackend(() => says('c')));
-    await expect(play(scope, [{ ...base, mode: 'improve', start }])).rejects.toThrow('improve');
+    await expect(play(scope, [{ ...improve, start: null }])).rejects.toThrow('starts at none');
   });
 });
 
