@@ -97,6 +97,8 @@ export interface TrainingBackend extends AsyncDisposable {
   readonly device: string;
   readonly parameterCount: number;
   readonly contextLength: number;
+  /** Length of what `embed` gives. */
+  readonly embeddingWidth: number;
   /** Calls may overlap: they are batched together as room comes free. Results come in the order of the completions asked for. */
   sample(request: SampleRequest, signal?: AbortSignal): Promise<readonly Completion[]>;
   /** Log-probability of every target of every sequence `tokens [T + 1]` → `[T]`, logits divided by `temperature`. */
@@ -105,6 +107,11 @@ export interface TrainingBackend extends AsyncDisposable {
     which: 'policy' | 'reference',
     temperature: number,
   ): Promise<readonly Float32Array[]>;
+  /**
+   * What texts mean to the reference policy, or to the policy as it was first when none is kept moving: the mean of its last
+   * hidden state over each sequence's tokens `[T]`, at Euclidean length 1. The same bits whatever else is in the batch.
+   */
+  embed(sequences: readonly Int32Array[]): Promise<readonly Float32Array[]>;
   /** Adds the gradient of the kernel's loss over the batch to what has gathered since the last `optimStep`. */
   forwardBackward(
     batch: readonly TrainingDatum[],

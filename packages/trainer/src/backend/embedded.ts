@@ -53,9 +53,11 @@ export async function createEmbeddedBackend(options: EmbeddedOptions): Promise<T
     device: label,
     parameterCount: parameterCount(config),
     contextLength: config.maxPositions,
+    embeddingWidth: config.hiddenSize,
     sample: (request, signal) => engine.call('sample', request, { signal }),
     logprobs: (sequences, which, temperature) =>
       engine.call('logprobs', { sequences, which, temperature }),
+    embed: (sequences) => engine.call('embed', { sequences }),
     forwardBackward: (batch, kernel) => engine.call('forwardBackward', { batch, kernel }),
     optimStep: (params) => engine.call('optimStep', params),
     async updateReference(mix) {

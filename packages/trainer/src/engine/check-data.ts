@@ -20,14 +20,28 @@ export function checkSequence(
       'Drop or shorten the sequence.',
     );
   }
-  const wrong = tokens.findIndex((token) => token < 0 || token >= vocabSize);
-  if (wrong < 0) return;
-  throw new ShapeError(
-    `${subject}, token ${wrong}`,
-    `an id from 0 to ${vocabSize - 1}`,
-    [tokens[wrong]!],
-    'Use the tokenizer that belongs to the model.',
-  );
+  checkIds(subject, tokens, vocabSize);
+}
+
+/**
+ * Checks the tokens of a text that is only read.
+ *
+ * @throws {@link ShapeError} naming the sequence.
+ */
+export function checkText(
+  subject: string,
+  tokens: Int32Array,
+  { vocabSize, maxPositions }: DecoderConfig,
+): void {
+  if (tokens.length < 1 || tokens.length > maxPositions) {
+    throw new ShapeError(
+      subject,
+      `1 to ${maxPositions} tokens (the context length is ${maxPositions})`,
+      [tokens.length],
+      'Shorten the text.',
+    );
+  }
+  checkIds(subject, tokens, vocabSize);
 }
 
 /**
@@ -65,4 +79,15 @@ export function checkDatum(
       `The ${kernel.name} kernel reads it.`,
     );
   }
+}
+
+function checkIds(subject: string, tokens: Int32Array, vocabSize: number): void {
+  const wrong = tokens.findIndex((token) => token < 0 || token >= vocabSize);
+  if (wrong < 0) return;
+  throw new ShapeError(
+    `${subject}, token ${wrong}`,
+    `an id from 0 to ${vocabSize - 1}`,
+    [tokens[wrong]!],
+    'Use the tokenizer that belongs to the model.',
+  );
 }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { EngineError, reviveError } from './engine-error.ts';
 import type { EngineMethod, EngineParams, EngineResponse, EngineResult } from './protocol.ts';
+import { WORKER_LIMITS } from './worker-limits.ts';
 
 /** How one call is made. */
 export interface CallOptions {
@@ -32,7 +33,10 @@ export class Engine implements AsyncDisposable {
   constructor() {
     // The extension tells sources, which Node runs as they are, from what tsc built.
     const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
-    this.#worker = new Worker(new URL(file, import.meta.url), { name: 'taskspace-engine' });
+    this.#worker = new Worker(new URL(file, import.meta.url), {
+      name: 'taskspace-engine',
+      resourceLimits: WORKER_LIMITS,
+    });
     // Alive only for the calls under way: a caller that forgets to dispose still ends.
     this.#worker.unref();
     this.#worker.on('message', (response: EngineResponse) => this.#settle(response));

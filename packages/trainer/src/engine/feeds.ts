@@ -35,6 +35,18 @@ export function sequenceData(
   return { rows: rows.length, length, integers, floats: {}, scalars: { temperature } };
 }
 
+/** What the embedding graph reads of sequences `tokens [T]`: padding has no share in the mean. */
+export function embeddingData(
+  sequences: readonly Int32Array[],
+  { rows, length }: MicroBatch,
+): MicroBatchData {
+  const texts = rows.map((row) => sequences[row]!);
+  const shares = texts.map((tokens) => new Float32Array(tokens.length).fill(1 / tokens.length));
+  const integers = { ids: padTokens(texts, length) };
+  const floats = { share: padRows(shares, length, 0) };
+  return { rows: rows.length, length, integers, floats, scalars: {} };
+}
+
 /** What a kernel's training graph reads; padding gets weight 0. */
 export function trainingData(
   batch: readonly TrainingDatum[],

@@ -1,8 +1,10 @@
 import type { DecoderConfig } from '../model/config.ts';
+import { buildEmbeddingGraph } from '../model/embedding-graph.ts';
 import { accumulatedName, gradientName } from '../model/graph-names.ts';
 import { buildLogprobsGraph } from '../model/logprobs-graph.ts';
 import { buildTrainingGraph, type LossVariant } from '../model/training-graph.ts';
-import type { Device } from './device.ts';
+import type { Graph } from '../onnx/graph.ts';
+import { type Device, describeCpu } from './device.ts';
 import { createPositionFeeds, dataFeeds, type MicroBatchData, rename } from './feeds.ts';
 import { compile, type NamedTensors, type Program } from './program.ts';
 import type { TensorSet, TensorSets } from './tensor-set.ts';
@@ -75,6 +77,13 @@ export class GradientRunner {
     return logprobs!.data as Float32Array;
   }
 
+  /** Mean last hidden state of every row, `[rows, hiddenSize]`. */
+  async embed(parameters: NamedTensors, data: MicroBatchData): Promise<Float32Array> {
+    const program = await this.#program('embedding');
+    const { embedding } = await program.run(this.#feeds(parameters, data));
+    return embedding!.data as Float32Array;
+  }
+
   async dispose(): Promise<void> {
     for (const program of this.#programs.values()) await (await program).release();
     this.#gathered?.set.dispose();
@@ -94,18 +103,24 @@ export class GradientRunner {
   }
 
   /** A program, made when it is first wanted. */
-  #program(name: LossVariant | 'logprobs'): Promise<Program> {
+  #program(name: LossVariant | 'logprobs' | 'embedding'): Promise<Program> {
     const known = this.#programs.get(name);
     if (known) return known;
-    const graph =
-      name === 'logprobs'
-        ? buildLogprobsGraph(this.#config)
-        : buildTrainingGraph(this.#config, name);
     const staysOnDevice = (output: string) => output.startsWith(gradientName(''));
-    const program = compile(graph, this.#device, staysOnDevice);
+    // An operator that is split between threads is cut at places that depend on the shape of the batch.
+    const device = name === 'embedding' && this.#device.name === 'cpu' ? ONE_THREAD : this.#device;
+    const program = compile(this.#graph(name), device, staysOnDevice);
     this.#programs.set(name, program);
     // A failed compilation may be tried again, for example when memory has come free.
     program.catch(() => this.#programs.delete(name));
     return program;
   }
+
+  #graph(name: LossVariant | 'logprobs' | 'embedding'): Graph {
+    if (name === 'logprobs') return buildLogprobsGraph(this.#config);
+    if (name === 'embedding') return buildEmbeddingGraph(this.#config);
+    return buildTrainingGraph(this.#config, name);
+  }
 }
+
+const ONE_THREAD = describeCpu(1);

@@ -53,6 +53,7 @@ export function createMethods(): EngineHandlers {
     sample: (request, signal) => get().sampler.submit(request, signal),
     logprobs: ({ sequences, which, temperature }) =>
       inOrder(() => training().logprobs(sequences, which, temperature)),
+    embed: ({ sequences }) => inOrder(() => training().embed(sequences)),
     forwardBackward: ({ batch, kernel }) =>
       inOrder(() => training().forwardBackward(batch, kernel)),
     optimStep: (params) => inOrder(() => training().optimStep(params)),

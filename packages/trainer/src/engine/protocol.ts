@@ -81,6 +81,10 @@ export interface EngineMethods {
     };
     readonly result: readonly Float32Array[];
   };
+  readonly embed: {
+    readonly params: { readonly sequences: readonly Int32Array[] };
+    readonly result: readonly Float32Array[];
+  };
   readonly forwardBackward: {
     readonly params: { readonly batch: readonly TrainingDatum[]; readonly kernel: LossKernel };
     readonly result: ForwardBackwardResult;

@@ -30,6 +30,9 @@ async function perform(task: ReplicaTask): Promise<ReplicaAnswer> {
   if (task.kind === 'logprobs') {
     return { status: 'logprobs', logprobs: await runner.logprobs(parameters, task.data) };
   }
+  if (task.kind === 'embed') {
+    return { status: 'embedded', embeddings: await runner.embed(parameters, task.data) };
+  }
   if (task.isFirst) runner.clear();
   const outcome = await runner.add(parameters, task.variant, task.data);
   return { status: 'added', outcome, gradient: runner.gradient!.arrays() };

@@ -6,6 +6,7 @@ import type { MicroBatchData } from './feeds.ts';
 import type { MicroBatchOutcome } from './gradient-runner.ts';
 import type { ReplicaAnswer, ReplicaData, ReplicaTask } from './replica-protocol.ts';
 import type { NamedArrays } from './tensor-set.ts';
+import { WORKER_LIMITS } from './worker-limits.ts';
 
 /**
  * The engine's end of a thread that computes gradients beside the engine's own. With small models the cores are far better
@@ -20,6 +21,7 @@ export class Replica {
     this.#worker = new Worker(new URL(file, import.meta.url), {
       name: 'taskspace-replica',
       workerData,
+      resourceLimits: WORKER_LIMITS,
     });
     // Alive only while at work, so that an engine that breaks is not held up.
     this.#worker.unref();
@@ -53,6 +55,13 @@ export class Replica {
     const answer = await this.#ask({ kind: 'logprobs', parameters, data });
     if (answer.status !== 'logprobs') throw unexpected(answer);
     return answer.logprobs;
+  }
+
+  /** Mean last hidden state of every row of a micro-batch, `[rows, hiddenSize]`. */
+  async embed(parameters: NamedArrays, data: MicroBatchData): Promise<Float32Array> {
+    const answer = await this.#ask({ kind: 'embed', parameters, data });
+    if (answer.status !== 'embedded') throw unexpected(answer);
+    return answer.embeddings;
   }
 
   /** Ends the thread. */

@@ -9,10 +9,11 @@ import type {
 import { adamWScalars, buildAdamWGraph, buildNormGraph } from '../model/adamw-graph.ts';
 import { gradientName, momentName, nextName, referenceName } from '../model/graph-names.ts';
 import { buildReferenceGraph } from '../model/reference-graph.ts';
-import { checkDatum, checkSequence } from './check-data.ts';
+import { checkDatum, checkSequence, checkText } from './check-data.ts';
 import { type Device, describeCpu } from './device.ts';
 import { EngineError } from './engine-error.ts';
 import {
+  embeddingData,
   lossVariantOf,
   mapValues,
   rename,
@@ -21,6 +22,7 @@ import {
   trainingData,
   unpadRows,
 } from './feeds.ts';
+import { planFixedRounds, unitRows } from './fixed-rounds.ts';
 import { GradientRunner } from './gradient-runner.ts';
 import { type MicroBatch, planRounds } from './micro-batches.ts';
 import { compile, type NamedTensors, type Program } from './program.ts';
@@ -187,6 +189,33 @@ export class TrainingState {
       (rows, micro) => unpadRows(rows, micro, sequences, logprobs),
     );
     return logprobs;
+  }
+
+  /** See `TrainingBackend.embed`. */
+  async embed(sequences: readonly Int32Array[]): Promise<Float32Array[]> {
+    this.#requireReference('embed');
+    const { config, width, exclusive } = this.#options;
+    for (const [index, tokens] of sequences.entries()) {
+      checkText(`embed, sequence ${index}`, tokens, config);
+    }
+    const set = () => this.#reference ?? this.#policy;
+    const embeddings: Float32Array[] = [];
+    for (const round of planFixedRounds(sequences, width)) {
+      await exclusive(async () => {
+        const parts = round.map((micro) => embeddingData(sequences, micro));
+        const [first, ...others] = parts;
+        const there = others.map((data, index) => this.#replica(index).embed(set().arrays(), data));
+        const settled = await Promise.allSettled([
+          this.#runner.embed(set().tensors, first!),
+          ...there,
+        ]);
+        for (const [index, result] of settled.entries()) {
+          if (result.status === 'rejected') throw result.reason;
+          unitRows(result.value, config.hiddenSize, round[index]!, embeddings);
+        }
+      });
+    }
+    return embeddings;
   }
 
   /** See `TrainingBackend.updateReference`. */

@@ -39,7 +39,12 @@ export function declareSequence(graph: Graph, { config }: DecoderScope): Sequenc
  * Logits `[B, T, V]` of whole sequences: every position sees itself and what came before. Padding at the right end needs no
  * mask, as no real position sees it.
  */
-export function decodeSequence(
+export function decodeSequence(graph: Graph, scope: DecoderScope, inputs: SequenceInputs): Value {
+  return logits(graph, scope, decodeHidden(graph, scope, inputs));
+}
+
+/** Activations of the last layer `[B, T, D]`, before the final norm, of whole sequences; see {@link decodeSequence}. */
+export function decodeHidden(
   graph: Graph,
   scope: DecoderScope,
   { ids, positions, rotation }: SequenceInputs,
@@ -49,7 +54,7 @@ export function decodeSequence(
   for (let layer = 0; layer < scope.config.layers; layer++) {
     x = decoderLayer(graph, scope, layer, x, rotation, attend);
   }
-  return logits(graph, scope, x);
+  return x;
 }
 
 /** Attention of every query to the keys at its own and earlier positions. */

@@ -147,10 +147,16 @@ export function decoderLayer(
 }
 
 /** Activations of the last layer `[B, T, D]` → logits `[B, T, V]`. */
-export function logits(graph: Graph, { config, parameters }: DecoderScope, x: Value): Value {
-  const normed = rmsNorm(graph, x, take(parameters, 'model.norm.weight'), config.rmsNormEpsilon);
+export function logits(graph: Graph, scope: DecoderScope, x: Value): Value {
+  const { config, parameters } = scope;
+  const normed = finalNorm(graph, scope, x);
   const weight = config.tieEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
   return linear(graph, normed, take(parameters, weight));
+}
+
+/** The norm behind the last layer: `[B, T, D]` → `[B, T, D]`, what Hugging Face calls the last hidden state. */
+export function finalNorm(graph: Graph, { config, parameters }: DecoderScope, x: Value): Value {
+  return rmsNorm(graph, x, take(parameters, 'model.norm.weight'), config.rmsNormEpsilon);
 }
 
 /** The parameter under a name; a missing one is a mistake of ours. */

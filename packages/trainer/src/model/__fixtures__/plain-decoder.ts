@@ -10,10 +10,27 @@ export function plainLogDistributions(
   parameters: Parameters,
   ids: readonly number[],
 ): Vector[] {
+  const output = config.tieEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
+  return plainHidden(config, parameters, ids).map((x) => {
+    const logits = linear(x, parameters.get(output)!);
+    const most = Math.max(...logits);
+    const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0)) + most;
+    return logits.map((logit) => logit - total);
+  });
+}
+
+/** Activations behind the final norm, `[T][D]`. */
+export function plainHidden(
+  config: DecoderConfig,
+  parameters: Parameters,
+  ids: ArrayLike<number>,
+): Vector[] {
   const weight = (name: string) => parameters.get(name)!;
   const { hiddenSize: width, rmsNormEpsilon: epsilon } = config;
   const embedding = weight('model.embed_tokens.weight');
-  let rows = ids.map((id) => Array.from({ length: width }, (_, i) => embedding[id * width + i]!));
+  let rows = Array.from(ids, (id) =>
+    Array.from({ length: width }, (_, i) => embedding[id * width + i]!),
+  );
   for (let layer = 0; layer < config.layers; layer++) {
     const prefix = `model.layers.${layer}`;
     const normed = rows.map((x) => norm(x, weight(`${prefix}.input_layernorm.weight`), epsilon));
@@ -27,13 +44,7 @@ export function plainLogDistributions(
       return add(x, linear(gated, weight(`${prefix}.mlp.down_proj.weight`)));
     });
   }
-  const output = config.tieEmbeddings ? embedding : weight('lm_head.weight');
-  return rows.map((x) => {
-    const logits = linear(norm(x, weight('model.norm.weight'), epsilon), output);
-    const most = Math.max(...logits);
-    const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit - most), 0)) + most;
-    return logits.map((logit) => logit - total);
-  });
+  return rows.map((x) => norm(x, weight('model.norm.weight'), epsilon));
 }
 
 function attention(

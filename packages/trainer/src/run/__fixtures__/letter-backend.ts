@@ -36,6 +36,7 @@ export function createLetterBackend(faults: LetterFaults = {}): TrainingBackend 
     device: 'four numbers',
     parameterCount: 4,
     contextLength: 64,
+    embeddingWidth: 4,
     async sample(request, signal) {
       enter('sample');
       await new Promise(setImmediate);
@@ -45,6 +46,12 @@ export function createLetterBackend(faults: LetterFaults = {}): TrainingBackend 
     async logprobs(sequences, which) {
       const of = logDistribution(which === 'policy' ? logits : reference);
       return sequences.map((tokens) => Float32Array.from(tokens.subarray(1), (id) => at(of, id)));
+    },
+    async embed(sequences) {
+      return sequences.map(([first = 0]) => {
+        const letter = LETTERS.indexOf(String.fromCharCode(first));
+        return Float32Array.from(LETTERS, (_, index) => Number(index === Math.max(0, letter)));
+      });
     },
     async forwardBackward(batch, kernel): Promise<ForwardBackwardResult> {
       const of = logDistribution(logits);
