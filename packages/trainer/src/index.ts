@@ -21,6 +21,7 @@ export type { TrainingRollout, TrainingSequence } from './objective/training-rol
 export type {
   CheckpointConfig,
   DomainSection,
+  EndpointConfig,
   EpisodeConfig,
   EvalConfig,
   EvaluationConfig,

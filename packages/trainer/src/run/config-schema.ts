@@ -368,6 +368,13 @@ const evaluation: JSONSchemaType<EvaluationConfig> = {
       description:
         'Iterations between two evaluations besides those before and after the run; 0: only those.',
     },
+    rewrites: {
+      type: 'array',
+      items: { type: 'integer', minimum: 0, maximum: 1024 },
+      default: [0],
+      description:
+        "Numbers of rewrites to report on, for example [0, 1, 2, 4, 8]: each answer is rewritten by the domain's scaffold.",
+    },
   },
 };
 
@@ -506,8 +513,58 @@ export const SFT_SCHEMA: BaseSchema<SftConfig> = {
   },
 };
 
+/** Only ever present as a whole, so none of its defaults makes an endpoint of a config that names none. */
+const endpoint = {
+  ...section,
+  required: ['url', 'model'],
+  nullable: true,
+  description:
+    'A policy served elsewhere, asked by the chat-completions protocol in place of `policy`.',
+  properties: {
+    url: {
+      type: 'string',
+      pattern: '^https?://',
+      description:
+        'Base URL, up to and including the version, for example http://localhost:8000/v1.',
+    },
+    model: { type: 'string', minLength: 1, description: 'The name the server knows the model by.' },
+    keyVariable: {
+      type: 'string',
+      minLength: 1,
+      default: 'OPENAI_API_KEY',
+      description: 'Environment variable that holds the key; when it is not set, none is sent.',
+    },
+    concurrency: {
+      type: 'integer',
+      minimum: 1,
+      default: 8,
+      description: 'Most requests under way at once.',
+    },
+    timeoutMs: {
+      type: 'integer',
+      minimum: 1,
+      default: 120_000,
+      description: 'Most time for one request, its whole answer included.',
+    },
+    retries: {
+      type: 'integer',
+      minimum: 0,
+      default: 6,
+      description:
+        'How often a request is tried again after a time-out, a limit, a server error or garbage.',
+    },
+    body: {
+      type: 'object',
+      required: [],
+      additionalProperties: true,
+      default: LEFT_OUT,
+      description: 'Fields put over those of every request; null leaves one out.',
+    },
+  },
+} as const;
+
 /** Of `taskspace eval`. */
 export const EVAL_SCHEMA: BaseSchema<EvalConfig> = {
   ...section,
-  properties: { ...common, rollout: episodeRollout },
+  properties: { ...common, rollout: episodeRollout, endpoint },
 };

@@ -73,6 +73,22 @@ export interface EvaluationConfig {
   readonly tasks: number;
   readonly samples: number;
   readonly every: number;
+  /** Numbers of rewrites to report on, ascending; always with 0. */
+  readonly rewrites: readonly number[];
+}
+
+/** A policy served elsewhere, asked by the chat-completions protocol. */
+export interface EndpointConfig {
+  /** Base URL, up to and including the version. */
+  readonly url: string;
+  readonly model: string;
+  /** Environment variable that holds the key. */
+  readonly keyVariable: string;
+  readonly concurrency: number;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  /** Fields put over those of every request; null leaves one out. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** What is saved, and how often. */
@@ -117,4 +133,6 @@ export interface SftConfig extends CommonConfig {
 /** An evaluation of a policy, every default filled in. */
 export interface EvalConfig extends CommonConfig {
   readonly rollout: EpisodeConfig;
+  /** Asked in place of `policy`. */
+  readonly endpoint?: EndpointConfig;
 }

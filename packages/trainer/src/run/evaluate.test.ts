@@ -30,7 +30,7 @@ function optionsFor(
     seen.push(String.fromCharCode(...prompt).match(/task (\d+)/)![1]!);
     return says(sampling.temperature === 0 ? 'yes' : 'no');
   });
-  const config = { split: 'test', tasks: 10, samples: 2, every: 0 } as const;
+  const config = { split: 'test', tasks: 10, samples: 2, every: 0, rewrites: [0] } as const;
   const scope = toyScope(backend, domain);
   const random = createRandom(0);
   const options = { iteration: 3, config, scope, random, signal, ...changes };
