@@ -58,6 +58,19 @@ export interface BackendNeeds {
   readonly keepReference: boolean;
 }
 
+/** Registers what needs no policy: clock, random stream and domains. */
+export async function composeDomains(
+  scope: Scope,
+  config: Pick<CommonConfig, 'seed' | 'domains'>,
+  domains: readonly Domain[],
+): Promise<void> {
+  if (!scope.has(CLOCK)) scope.registerValue(CLOCK, { now: () => Date.now() });
+  if (!scope.has(RANDOM)) scope.registerValue(RANDOM, createRandom(config.seed));
+  if (!scope.has(DOMAINS)) {
+    scope.registerValue(DOMAINS, await createDomains(config.domains, domains, scope));
+  }
+}
+
 /** Registers what every kind of run needs: clock, random stream, domains, conversation format and backend. */
 export async function composeCommon(
   scope: Scope,
@@ -65,11 +78,7 @@ export async function composeCommon(
   domains: readonly Domain[],
   { keepReference }: BackendNeeds,
 ): Promise<void> {
-  if (!scope.has(CLOCK)) scope.registerValue(CLOCK, { now: () => Date.now() });
-  if (!scope.has(RANDOM)) scope.registerValue(RANDOM, createRandom(config.seed));
-  if (!scope.has(DOMAINS)) {
-    scope.registerValue(DOMAINS, await createDomains(config.domains, domains, scope));
-  }
+  await composeDomains(scope, config, domains);
   const { device, threads, policy } = config;
   const policyFolder = folderOf(policy);
   if (!scope.has(FORMAT)) {
