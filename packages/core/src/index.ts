@@ -11,6 +11,34 @@ export { type ConformanceCheck, conformanceChecks } from './conformance/checks.t
 export type { ConformanceOptions } from './conformance/subject.ts';
 export { createToken, Scope, type Services, type Token } from './container.ts';
 export type { Curriculum, DrawContext } from './curriculum/curriculum.ts';
+export {
+  createExitCurriculum,
+  type EmbeddingSpace,
+  type ExitCurriculumOptions,
+} from './curriculum/exit.ts';
+export {
+  type ExitOptions,
+  type ExitVariant,
+  type Expansion,
+  exitOptionsSchema,
+  resolveExit,
+  VARIANT_DEFAULTS,
+  type VariantDefaults,
+} from './curriculum/exit-options.ts';
+export { createMixedCurriculum, type MixOptions, type MixPart } from './curriculum/mix.ts';
+export {
+  type ExitPreset,
+  PRESETS,
+  type PresetDomain,
+  type PresetName,
+} from './curriculum/presets.ts';
+export {
+  type BufferEntry,
+  entryKey,
+  TaskBuffer,
+  type TaskBufferOptions,
+} from './curriculum/task-buffer.ts';
+export { learnability, taskSpaceMetrics } from './curriculum/task-space-metrics.ts';
 export { createUniformCurriculum, type WeightedSource } from './curriculum/uniform.ts';
 export {
   CONTRACT_VERSION,
@@ -101,7 +129,9 @@ export {
   verdictSchema,
 } from './schemas.ts';
 export { setByPath } from './set-by-path.ts';
+export { diversityBonus } from './settle/diversity-bonus.ts';
 export { type GroupAdvantagesOptions, groupAdvantages } from './settle/group-advantages.ts';
+export { iterationReward } from './settle/iteration-reward.ts';
 export { overLong } from './settle/over-long.ts';
 export { runSettle } from './settle/run-settle.ts';
 export type { SettleContext, SettleStep } from './settle/settle.ts';
