@@ -1,36 +1,39 @@
 /**
- * Does anything grow with the length of a run? 300 iterations of the main job: resident memory at the end over that at
- * iteration 50 (limit 1.05), and seconds per sampled token, last 50 iterations over iterations 50 to 100.
+ * Does anything grow with the length of a run? 300 iterations of the main job, started as `npm start` starts it: resident memory
+ * at the end over that at iteration 50 (limit 1.05), and seconds per sampled token, last 50 iterations over iterations 50 to 100.
  *
  *     node --conditions=@taskspace/source test/bench/memory.ts [iterations] [path=value …]
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { loadRunConfig, type MetricsLine, trainRun } from '@taskspace/trainer';
-import { parseSetting } from '../__fixtures__/settings.ts';
+import type { MetricsLine } from '@taskspace/trainer';
 
 const MOST_GROWTH = 1.05;
 const iterations = Number(process.argv[2] ?? 300);
-const folder = await mkdtemp(join(tmpdir(), 'bench-memory-'));
-const lines: MetricsLine[] = [];
-const file = fileURLToPath(new URL('../../examples/math-grpo.yaml', import.meta.url));
-const set = [
-  { path: 'iterations', value: iterations },
-  { path: 'evaluation.tasks', value: 0 },
-  { path: 'out', value: join(folder, 'run') },
-  ...process.argv.slice(3).map(parseSetting),
-];
-await trainRun(await loadRunConfig({ file, set }), {
-  listener: {
-    onIteration: (line) => {
-      lines.push(line);
-      process.stdout.write(`\riteration ${line.iteration + 1} of ${iterations}`);
-    },
-  },
-});
-await rm(folder, { recursive: true });
+const root = join(import.meta.dirname, '..', '..');
+const folder = mkdtempSync(join(tmpdir(), 'bench-memory-'));
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly scripts: { readonly taskspace: string };
+};
+const [, ...taskspace] = scripts.taskspace.split(' ');
+const settings = [`iterations=${iterations}`, 'evaluation.tasks=0', ...process.argv.slice(3)];
+const { status } = spawnSync(
+  process.execPath,
+  [
+    ...taskspace,
+    ...['train', 'examples/math-grpo.yaml', '--out', join(folder, 'run')],
+    ...settings.flatMap((setting) => ['--set', setting]),
+  ],
+  { cwd: root, stdio: 'inherit' },
+);
+if (status !== 0) throw new Error(`The run ended with ${status}.`);
+const lines = readFileSync(join(folder, 'run', 'metrics.jsonl'), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line) as MetricsLine);
+rmSync(folder, { recursive: true });
 
 const mean = (some: readonly MetricsLine[], value: (line: MetricsLine) => number): number =>
   some.reduce((sum, line) => sum + value(line), 0) / some.length;
@@ -42,9 +45,9 @@ const late = mean(lines.slice(-10), resident);
 const growth = late / early;
 const before = mean(lines.slice(50, 100), perToken);
 const after = mean(lines.slice(-50), perToken);
-process.stdout.write(
-  `\rresident memory: ${early.toFixed(0)} MiB at iteration 50, ${late.toFixed(0)} MiB at the end, ratio ${growth.toFixed(3)} ` +
+console.log(
+  `resident memory: ${early.toFixed(0)} MiB at iteration 50, ${late.toFixed(0)} MiB at the end, ratio ${growth.toFixed(3)} ` +
     `(limit ${MOST_GROWTH})\nmicroseconds per sampled token: ${before.toFixed(0)} in iterations 50 to 100, ` +
-    `${after.toFixed(0)} in the last 50, ratio ${(after / before).toFixed(3)}\n`,
+    `${after.toFixed(0)} in the last 50, ratio ${(after / before).toFixed(3)}`,
 );
 process.exitCode = growth <= MOST_GROWTH ? 0 : 1;

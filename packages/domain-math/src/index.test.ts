@@ -154,13 +154,33 @@ test('demonstrates what the environment asks', async () => {
 
 test('mixes honest failures into pocket demonstrations when asked to', async () => {
   const share = async (wrongShare: number) => {
-    const parts = await create({ subset: 'pocket', demonstrations: { wrongShare } });
+    const mixture = { wrongShare, improveShare: 0, divergeShare: 0 };
+    const parts = await create({ subset: 'pocket', demonstrations: mixture });
     return (await demonstrations(parts, 400)).filter(({ response }) => / no /.test(response))
       .length;
   };
   expect(await share(0)).toBe(0);
   expect(await share(0.25)).toBeGreaterThan(60);
   expect(await share(0.25)).toBeLessThan(140);
+});
+
+test('demonstrates rewrites in the words that ask for them', async () => {
+  const mixture = { wrongShare: 0.25, improveShare: 0.4, divergeShare: 0.2 };
+  const parts = await create({ subset: 'pocket', demonstrations: mixture });
+  const counts = { improve: 0, diverge: 0, kept: 0 };
+  for (const { messages, response } of await demonstrations(parts, 1000)) {
+    const { content } = messages[0]!;
+    const [, shown, asked] = /^[^\n]+\nEarlier answer: ([^\n]+)\n([^\n]+)$/.exec(content) ?? [];
+    if (asked === 'Check and improve it.') counts.improve += 1;
+    if (asked === 'Check and improve it.' && shown === response) counts.kept += 1;
+    if (asked === 'Give a different answer.') {
+      counts.diverge += 1;
+      expect(response).not.toBe(shown);
+    }
+  }
+  expect(Math.abs(counts.improve - 400)).toBeLessThan(80);
+  expect(Math.abs(counts.diverge - 200)).toBeLessThan(65);
+  expect(Math.abs(counts.kept / counts.improve - 0.38)).toBeLessThan(0.12);
 });
 
 test('takes the families and levels it is told', async () => {

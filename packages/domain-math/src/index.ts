@@ -1,8 +1,9 @@
-import { defineDomain } from '@taskspace/core';
+import { defineDomain, rewriteRequest } from '@taskspace/core';
 import { scoreLines } from './answer/score.ts';
 import { ask, createEnvironment, createVerifier, usualSuffix } from './environment.ts';
 import { type MathOptions, mathOptionsSchema } from './options.ts';
 import { createSource } from './source.ts';
+import { pocketPrompts } from './starter/pocket-prompts.ts';
 
 export type { AnswerVerdict, VerifyOptions } from './answer/options.ts';
 export {
@@ -24,16 +25,28 @@ export default defineDomain<MathOptions>({
     const source = createSource(options);
     const { suffix = source.pocket ? '' : undefined } = options;
     const say = suffix === undefined ? usualSuffix : () => suffix;
+    const iteration = source.pocket ? pocketPrompts : {};
     return {
       tasks: source.tasks,
       environment: createEnvironment(say),
       verifier: createVerifier(options.answers),
+      iteration,
       scoreCompletions: (lines, { explain }) =>
         scoreLines(lines, { explain, defaults: options.answers }),
       async *demonstrations(split, seed) {
-        const { wrongShare } = options.demonstrations;
-        for await (const { task, response } of source.demonstrations(split, seed, wrongShare)) {
-          yield { messages: [{ role: 'user', content: ask(task, say(task)) }], response };
+        const { demonstrations } = options;
+        for await (const demonstration of source.demonstrations(split, seed, demonstrations)) {
+          const { task, response, rewrite } = demonstration;
+          const request = [{ role: 'user', content: ask(task, say(task)) }] as const;
+          const messages = rewrite
+            ? rewriteRequest(
+                task,
+                { request, response: rewrite.response, iterate: 0 },
+                rewrite.mode,
+                iteration,
+              )
+            : request;
+          yield { messages, response };
         }
       },
     };

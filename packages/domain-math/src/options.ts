@@ -2,6 +2,7 @@ import type { DomainDefinition } from '@taskspace/core';
 import type { VerifyOptions } from './answer/options.ts';
 import type { ColumnMapping } from './datasets/columns.ts';
 import { PRESETS, type PresetName } from './datasets/presets.ts';
+import type { DemonstrationMixture } from './starter/demonstration.ts';
 import { FAMILIES } from './starter/families.ts';
 import { LEVELS, type Level } from './starter/family.ts';
 
@@ -55,10 +56,8 @@ export interface MathOptions {
     VerifyOptions,
     'targets' | 'strings' | 'precision' | 'strict' | 'allowSetRelation' | 'lang'
   >;
-  readonly demonstrations: {
-    /** Share of honest failed attempts in the demonstrations of pocket families, which end in `no`. Default 0. */
-    readonly wrongShare: number;
-  };
+  /** What is demonstrated besides right first answers, for the pocket families. Default: nothing. */
+  readonly demonstrations: DemonstrationMixture;
 }
 
 type Schema<Options> = DomainDefinition<Options>['options'];
@@ -70,6 +69,8 @@ const optionalNames = {
   minItems: 1,
   nullable: true,
 } as const;
+
+const share = { type: 'number', minimum: 0, maximum: 1, default: 0 } as const;
 
 const data: Schema<DataOptions> = {
   type: 'object',
@@ -160,8 +161,8 @@ export const mathOptionsSchema: Schema<MathOptions> = {
       type: 'object',
       additionalProperties: false,
       required: [],
-      properties: { wrongShare: { type: 'number', minimum: 0, maximum: 1, default: 0 } },
-      default: { wrongShare: 0 },
+      properties: { wrongShare: share, improveShare: share, divergeShare: share },
+      default: { wrongShare: 0, improveShare: 0, divergeShare: 0 },
     },
   },
 };

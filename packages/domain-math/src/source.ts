@@ -1,4 +1,4 @@
-import { ConfigError, type Split, type Task, type TaskSource } from '@taskspace/core';
+import { ConfigError, type Split, type TaskSource } from '@taskspace/core';
 import { createDataset, type NamedDataset } from './datasets/dataset.ts';
 import {
   PAPER,
@@ -8,15 +8,10 @@ import {
   type PresetName,
 } from './datasets/presets.ts';
 import type { DataOptions, MathOptions } from './options.ts';
+import type { DemonstrationMixture, TaskDemonstration } from './starter/demonstration.ts';
 import { FAMILIES } from './starter/families.ts';
 import type { Family } from './starter/family.ts';
 import { createStarter } from './starter/source.ts';
-
-/** A demonstration with the task it answers. */
-export interface TaskDemonstration {
-  readonly task: Task;
-  readonly response: string;
-}
 
 /** Tasks and demonstrations of whatever the options name. */
 export interface ProblemSource {
@@ -24,7 +19,7 @@ export interface ProblemSource {
   demonstrations(
     split: Split,
     seed: number,
-    wrongShare: number,
+    mixture: DemonstrationMixture,
   ): AsyncIterable<TaskDemonstration> | Iterable<TaskDemonstration>;
   /** True when all problems are of the pocket families. */
   readonly pocket: boolean;

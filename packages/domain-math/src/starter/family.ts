@@ -19,8 +19,11 @@ export interface Problem {
   readonly gold: Gold;
   /** A worked answer that ends in `\boxed{}`. */
   readonly solution: string;
-  /** An honest attempt that misses and says so, for families that demonstrate the comparison with the goal. */
-  readonly failed?: string;
+  /**
+   * An honest try drawn anew, which shows its computations, says whether it hits, and boxes what it tried: for families that
+   * demonstrate the comparison with the goal.
+   */
+  readonly attempt?: (random: RandomStream, hits: boolean) => string;
   /** Computations in the worked answer. */
   readonly goldSteps: number;
 }

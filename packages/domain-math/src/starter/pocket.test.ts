@@ -10,14 +10,17 @@ const CASES = POCKET_FAMILIES.flatMap((family) => LEVELS.map((level) => ({ famil
 const TOKEN = / ?\\boxed\{|, | ?[A-Za-z]+| ?\d+| ?[^\sA-Za-z0-9]/g;
 
 describe.each(CASES)('$family.name level $level', ({ family, level }) => {
-  const problems = Array.from({ length: 500 }, (_, index) =>
-    family.generate(level, createRandom(7).fork(index)),
-  );
+  const problems = Array.from({ length: 500 }, (_, index) => {
+    const { attempt, ...problem } = family.generate(level, createRandom(7).fork(index));
+    const [hit, failed] = [true, false].map((hits) => attempt!(createRandom(8).fork(index), hits));
+    return { ...problem, hit: hit!, failed: failed! };
+  });
 
   test('shows a right try that says ok and a wrong one that says no', () => {
-    for (const { gold, solution, failed } of problems) {
-      if (!('check' in gold) || failed === undefined) throw new Error('a pocket problem has both');
+    for (const { gold, solution, hit, failed } of problems) {
+      if (!('check' in gold)) throw new Error('a pocket problem has a check');
       expect(judgeByCheck(gold.check, solution), solution).toMatchObject({ correct: true });
+      expect(judgeByCheck(gold.check, hit), hit).toMatchObject({ correct: true });
       expect(judgeByCheck(gold.check, failed), failed).toMatchObject({ correct: false });
       expect(solution).toMatch(/^\S.* ok \\boxed\{[^{}]+\}$/);
       expect(failed).toMatch(/^\S.* no \\boxed\{[^{}]+\}$/);
@@ -29,8 +32,8 @@ describe.each(CASES)('$family.name level $level', ({ family, level }) => {
   });
 
   test('needs at most 30 tokens each way and numbers up to 99', () => {
-    for (const { text, solution, failed } of problems) {
-      for (const words of [text, solution, failed ?? '']) {
+    for (const { text, solution, hit, failed } of problems) {
+      for (const words of [text, solution, hit, failed]) {
         const tokens = words.match(TOKEN) ?? [];
         expect(tokens.join('')).toBe(words);
         expect(tokens.length).toBeLessThanOrEqual(30);

@@ -16,15 +16,16 @@ export const countdown: Family = {
   generate(level, random) {
     const highest = atLevel(level, [9, 14, 20, 30, 45]);
     const numbers = [0, 0, 0].map(() => between(random, 1, highest)).sort((a, b) => a - b);
-    const draw = () => countdownTry(numbers, random);
-    const hit = drawUntil(draw, ({ value }) => value > 0);
-    const miss = drawUntil(draw, ({ value }) => value !== hit.value);
+    const hit = drawUntil(
+      () => countdownTry(numbers, random),
+      ({ value }) => value > 0,
+    );
     return {
       key: `${numbers.join(' ')} = ${hit.value}`,
       text: `Reach ${hit.value} from ${numbers.join(', ')} with + - *, each once.`,
       gold: { check: { kind: 'countdown', numbers, target: hit.value } },
-      solution: shown(hit, 'ok'),
-      failed: shown(miss, 'no'),
+      solution: shown(hit, true),
+      attempt: attempts(hit.value, (random) => countdownTry(numbers, random)),
       goldSteps: 2,
     };
   },
@@ -41,13 +42,13 @@ export const twoUnknowns: Family = {
     const factors = [0, 0].map(() => between(random, 2, highestFactor));
     // A difference starts from the larger factor, so that it can come out positive.
     const [a, b] = (sign === '-' ? factors.sort((p, q) => q - p) : factors) as [number, number];
-    const draw = () => twoUnknownsTry(a, b, sign, high, random);
-    const inRange = ({ value }: Try) => value >= 0 && value <= LARGEST;
-    const tries = drawUntil(
-      () => ({ hit: draw(), miss: draw() }),
-      ({ hit, miss }) => inRange(hit) && inRange(miss) && hit.value !== miss.value,
-    );
-    const target = tries.hit.value;
+    const draw = (random: RandomStream) =>
+      drawUntil(
+        () => twoUnknownsTry(a, b, sign, high, random),
+        ({ value }) => value >= 0 && value <= LARGEST,
+      );
+    const hit = draw(random);
+    const target = hit.value;
     return {
       // 6x + 9y = 60 and 9x + 6y = 60 are one problem, whatever the range of x and y.
       key: `${Math.max(a, b)} ${sign} ${Math.min(a, b)} = ${target}`,
@@ -55,8 +56,8 @@ export const twoUnknowns: Family = {
       gold: {
         check: { kind: 'two-unknowns', a, b: sign === '+' ? b : -b, target, low: 1, high },
       },
-      solution: shown(tries.hit, 'ok'),
-      failed: shown(tries.miss, 'no'),
+      solution: shown(hit, true),
+      attempt: attempts(target, draw),
       goldSteps: 3,
     };
   },
@@ -71,16 +72,15 @@ export const subsetSum: Family = {
     const given = atLevel(level, [5, 5, 7, 5, 6]);
     const count = level >= 4 ? 3 : 2;
     const numbers = distinct(random, given, 1, highest);
-    const draw = () => subsetTry(shuffle(random, numbers).slice(0, count));
-    const hit = draw();
-    const miss = drawUntil(draw, ({ value }) => value !== hit.value);
+    const draw = (random: RandomStream) => subsetTry(shuffle(random, numbers).slice(0, count));
+    const hit = draw(random);
     const words = count === 2 ? 'two' : 'three';
     return {
       key: `${count} of ${numbers.join(' ')} = ${hit.value}`,
       text: `Which ${words} of ${numbers.join(', ')} sum to ${hit.value}?`,
       gold: { check: { kind: 'subset-sum', numbers, count, target: hit.value } },
-      solution: shown(hit, 'ok'),
-      failed: shown(miss, 'no'),
+      solution: shown(hit, true),
+      attempt: attempts(hit.value, draw),
       goldSteps: count - 1,
     };
   },
@@ -96,8 +96,21 @@ interface Try {
   readonly boxed: string;
 }
 
-function shown({ computations, boxed }: Try, mark: 'ok' | 'no'): Problem['solution'] {
-  return `${computations.join(', ')} ${mark} \\boxed{${boxed}}`;
+function shown({ computations, boxed }: Try, hits: boolean): string {
+  return `${computations.join(', ')} ${hits ? 'ok' : 'no'} \\boxed{${boxed}}`;
+}
+
+function attempts(
+  target: number,
+  draw: (random: RandomStream) => Try,
+): NonNullable<Problem['attempt']> {
+  return (random, hits) => {
+    const accept = ({ value }: Try) => (value === target) === hits;
+    return shown(
+      drawUntil(() => draw(random), accept),
+      hits,
+    );
+  };
 }
 
 type Operator = '+' | '-' | '*';

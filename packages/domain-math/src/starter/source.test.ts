@@ -9,6 +9,7 @@ import { countdown, POCKET_FAMILIES, twoUnknowns } from './pocket.ts';
 import { createStarter, demonstrate, problemAt, toTask } from './source.ts';
 
 const ALL = { families: FAMILIES, levels: LEVELS, seed: 0 };
+const MIXTURE = { wrongShare: 0.25, improveShare: 0, divergeShare: 0 };
 const POCKET = { families: POCKET_FAMILIES, levels: [1 as const], seed: 0 };
 const SPLITS: readonly Split[] = ['train', 'validation', 'test'];
 
@@ -51,7 +52,7 @@ test('names the family and level that has no problem in a split', () => {
 });
 
 test('demonstrates the wanted share of honest failures, in families that have them', () => {
-  const stream = demonstrate(POCKET, 'train', 5, 0.25);
+  const stream = demonstrate(POCKET, 'train', 5, MIXTURE);
   let wrong = 0;
   for (let count = 0; count < 2000; count++) {
     const { task, response } = next(stream);
@@ -64,7 +65,7 @@ test('demonstrates the wanted share of honest failures, in families that have th
 });
 
 test('demonstrates the same for the same seed', () => {
-  const first = (seed: number) => next(demonstrate(ALL, 'train', seed, 0));
+  const first = (seed: number) => next(demonstrate(ALL, 'train', seed, MIXTURE));
   expect(first(1)).toEqual(first(1));
   expect(first(1)).not.toEqual(first(2));
 });

@@ -8,6 +8,11 @@ import {
 } from '@taskspace/core';
 import { mathTask } from '../gold.ts';
 import { digest, splitOf } from '../split.ts';
+import {
+  type DemonstrationMixture,
+  type TaskDemonstration,
+  workedAnswer,
+} from './demonstration.ts';
 import { pick, shuffle } from './draw.ts';
 import type { Family, Level, Problem } from './family.ts';
 
@@ -63,8 +68,8 @@ export function createStarter({ limit, ...options }: StarterOptions & { readonly
       const at = (index: number) => toTask(problemAt(options, split, index));
       return { split, size: Number.POSITIVE_INFINITY, at };
     },
-    demonstrations: (split: Split, seed: number, wrongShare = 0) =>
-      demonstrate(options, split, seed, wrongShare),
+    demonstrations: (split: Split, seed: number, mixture: DemonstrationMixture) =>
+      demonstrate(options, split, seed, mixture),
   };
 }
 
@@ -78,26 +83,21 @@ export function toTask({ family, level, problem }: Generated): Task {
   });
 }
 
-/**
- * Problems with worked answers, endlessly: a stream of its own, which other draws do not disturb.
- *
- * @param wrongShare - Share of honest failed attempts among the worked answers, for families that have them.
- */
+/** Problems with worked answers, endlessly: a stream of its own, which other draws do not disturb. */
 export function* demonstrate(
   options: StarterOptions,
   split: Split,
   seed: number,
-  wrongShare: number,
-): Generator<{ readonly task: Task; readonly response: string }> {
+  mixture: DemonstrationMixture,
+): Generator<TaskDemonstration> {
   const random = createRandom(options.seed).fork('demonstrations').fork(split).fork(seed);
   for (let index = 0; ; index++) {
     const stream = random.fork(index);
     const family = pick(stream, options.families);
     const level = pick(stream, options.levels);
     const problem = generateIn(split, { family, level }, stream);
-    const { failed, solution } = problem;
-    const response = failed !== undefined && stream.next() < wrongShare ? failed : solution;
-    yield { task: toTask({ family, level, problem }), response };
+    const task = toTask({ family, level, problem });
+    yield { task, ...workedAnswer(problem, mixture, stream) };
   }
 }
 

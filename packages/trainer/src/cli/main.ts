@@ -3,13 +3,20 @@
 import { Command } from 'commander';
 import { describeError, EXIT, exitCodeOf } from './exit.ts';
 import { addConfigOptions, type ConfigOptions, collect } from './options.ts';
+import { restartWithSteadyMemory } from './steady-memory.ts';
 import type { TrainOptions } from './train.ts';
 import type { VerifyCommandOptions } from './verify.ts';
+
+/** Commands that may run for long. */
+const RUNS_A_POLICY = new Set(['train', 'sft', 'eval', 'ablate', 'solve']);
 
 const program = new Command('taskspace')
   .description('Grow task spaces, train language-model policies that improve their own answers.')
   .showHelpAfterError()
-  .exitOverride();
+  .exitOverride()
+  .hook('preAction', (_, command) => {
+    if (RUNS_A_POLICY.has(command.name())) restartWithSteadyMemory();
+  });
 
 addConfigOptions(
   program

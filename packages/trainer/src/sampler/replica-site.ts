@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Completion, SampleRequest } from '../backend/backend.ts';
 import { EngineError, reviveError } from '../engine/engine-error.ts';
 import type { NamedTensors } from '../engine/program.ts';
+import { WORKER_LIMITS } from '../engine/worker-limits.ts';
 import type {
   SamplerReplicaData,
   SamplerReplicaMessage,
@@ -33,6 +34,7 @@ export class ReplicaSite implements SamplerSite {
     this.#worker = new Worker(new URL(file, import.meta.url), {
       name: 'taskspace-sampler',
       workerData,
+      resourceLimits: WORKER_LIMITS,
     });
     // The engine's thread lives as long as its port is open; replicas must not prolong that.
     this.#worker.unref();
