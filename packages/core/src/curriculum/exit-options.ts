@@ -89,6 +89,8 @@ const schema: JSONSchemaType<Partial<Omit<ExitOptions, 'maxDepth'>> & { maxDepth
     },
     kappa: {
       type: 'number',
+      minimum: -1e6,
+      maximum: 1e6,
       nullable: true,
       description: 'Entries are drawn in proportion to exp(kappa * score); left out: 10.',
     },

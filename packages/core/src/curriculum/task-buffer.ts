@@ -2,6 +2,7 @@
  * Differs from the paper (arXiv 2509.04575, algorithm 1) in what it leaves open: of several entries with the lowest score, the one
  * that entered first is replaced.
  */
+import type { ValidateFunction } from 'ajv';
 import { CheckpointError, TaskspaceError } from '../errors.ts';
 import type { PartialHistory } from '../history.ts';
 import type { Json } from '../json.ts';
@@ -214,8 +215,11 @@ const snapshotSchema = {
   },
 };
 
+let compiled: ValidateFunction<Snapshot> | undefined;
+
 function readSnapshot(state: Json): Snapshot {
-  const validate = createAjv().compile<Snapshot>(snapshotSchema);
+  compiled ??= createAjv().compile<Snapshot>(snapshotSchema);
+  const validate = compiled;
   const value: unknown = state;
   if (validate(value)) return value;
   const { instancePath = '', message = 'damaged' } = validate.errors?.[0] ?? {};
