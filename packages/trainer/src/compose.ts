@@ -7,14 +7,22 @@ import { fileURLToPath } from 'node:url';
 import {
   CLOCK,
   CURRICULUM,
+  type Curriculum,
+  createExitCurriculum,
+  createMixedCurriculum,
   createRandom,
   createToken,
   createUniformCurriculum,
   type Domain,
   DomainError,
   type DomainParts,
+  diversityBonus,
   domainOptions,
+  EMBEDDER,
+  type Embedder,
+  type EmbeddingSpace,
   groupAdvantages,
+  iterationReward,
   overLong,
   RANDOM,
   type Scope,
@@ -28,8 +36,12 @@ import {
 } from '@taskspace/core';
 import type { TrainingBackend } from './backend/backend.ts';
 import { createEmbeddedBackend } from './backend/embedded.ts';
+import type { EmbeddingParts } from './embedder/embed-groups.ts';
+import { createEncoderEmbedder, type EncoderEmbedder } from './embedder/encoder-embedder.ts';
+import { createPolicyEmbedder } from './embedder/policy-embedder.ts';
 import { readModelBase } from './model/checkpoint.ts';
 import { type ConversationFormat, createConversationFormat } from './model/conversation.ts';
+import { loadTokenizer } from './model/tokenizer.ts';
 import { createObjective, type Objective } from './objective/objective.ts';
 import type { RolloutScope } from './rollout/play-groups.ts';
 import type {
@@ -39,6 +51,7 @@ import type {
   PolicyConfig,
   RunConfig,
 } from './run/config.ts';
+import { curriculumOf, wantsBonus } from './run/curriculum-config.ts';
 
 /** What trains and samples. */
 export const BACKEND: Token<TrainingBackend> = createToken('BACKEND');
@@ -51,6 +64,9 @@ export const DOMAINS: Token<ReadonlyMap<string, DomainParts>> = createToken('DOM
 
 /** How rewards become a gradient. */
 export const OBJECTIVE: Token<Objective> = createToken('OBJECTIVE');
+
+/** An encoder that a run has opened for itself. */
+const ENCODER: Token<EncoderEmbedder> = createToken('ENCODER');
 
 /** What a run asks of the backend it gets. */
 export interface BackendNeeds {
@@ -96,17 +112,36 @@ export async function composeCommon(
 
 /** Registers what reinforcement learning needs besides: curriculum, settle steps and objective. */
 export async function composeTraining(scope: Scope, config: RunConfig): Promise<void> {
+  const domains = scope.get(DOMAINS);
+  const wanting = bonusDomains(config, domains);
+  if (wanting.size > 0 && !scope.has(EMBEDDER)) {
+    scope.registerValue(EMBEDDER, await createEmbedder(scope, config));
+  }
   if (!scope.has(CURRICULUM)) {
-    const sources = await trainSources(config, scope.get(DOMAINS));
-    scope.registerFactory(CURRICULUM, () => createUniformCurriculum(sources));
+    const space = (domain: string) => (wanting.has(domain) ? scope.get(EMBEDDER) : null);
+    const sources = await trainSources(config, domains);
+    scope.registerValue(CURRICULUM, createCurriculum(config, sources, space));
   }
   if (!scope.has(SETTLE_STEPS)) {
-    scope.registerValue(SETTLE_STEPS, settleSteps(config.objective));
+    scope.registerValue(SETTLE_STEPS, settleSteps(config.objective, domains, wanting.size > 0));
   }
   if (!scope.has(OBJECTIVE)) {
     const { temperature } = config.rollout.sampling;
     scope.registerValue(OBJECTIVE, createObjective({ ...config.objective, temperature }));
   }
+}
+
+/** What of a run's rollouts is embedded, and by what; null when nothing is. */
+export function embeddingParts(scope: Scope, config: RunConfig): EmbeddingParts | null {
+  const domains = scope.get(DOMAINS);
+  const wanting = bonusDomains(config, domains);
+  if (wanting.size === 0) return null;
+  const texts = new Map<string, (response: string) => string>();
+  for (const name of wanting) {
+    const { embeddingText } = domains.get(name)!;
+    texts.set(name, embeddingText?.bind(domains.get(name)) ?? ((response) => response));
+  }
+  return { embedder: scope.get(EMBEDDER), texts };
 }
 
 /** What groups of a run are played with. */
@@ -131,6 +166,46 @@ export function rolloutScope(
     },
     onNotice,
   };
+}
+
+/** Domains whose advantages are weighted by diversity. */
+function bonusDomains(
+  config: RunConfig,
+  domains: ReadonlyMap<string, DomainParts>,
+): ReadonlySet<string> {
+  return new Set([...domains.keys()].filter((name) => wantsBonus(config, name)));
+}
+
+async function createEmbedder(scope: Scope, config: RunConfig): Promise<Embedder> {
+  const { embedder, policy, threads } = config;
+  if (embedder.kind === 'bert') {
+    const { path, maxTokens } = embedder;
+    const encoder = await createEncoderEmbedder({ path: path!, threads, maxTokens });
+    // By factory, so that the scope disposes it.
+    return scope.registerFactory(ENCODER, () => encoder).get(ENCODER);
+  }
+  return createPolicyEmbedder(scope.get(BACKEND), await loadTokenizer(folderOf(policy)));
+}
+
+/** Runs that grow no task space draw from all domains at once; the others from a curriculum of each. */
+function createCurriculum(
+  config: RunConfig,
+  sources: readonly WeightedSource[],
+  space: (domain: string) => EmbeddingSpace | null,
+): Curriculum {
+  if (sources.every(({ domain }) => curriculumOf(config, domain).name === 'uniform')) {
+    return createUniformCurriculum(sources);
+  }
+  const drawn = sources.filter(({ weight }) => weight !== 0);
+  const parts = drawn.map(({ domain, source, weight = 1 }) => {
+    const options = curriculumOf(config, domain);
+    const curriculum =
+      options.name === 'uniform'
+        ? createUniformCurriculum([{ domain, source }])
+        : createExitCurriculum({ domain, source, options, embedding: space(domain) });
+    return { domain, curriculum, weight };
+  });
+  return createMixedCurriculum(parts);
 }
 
 /** The folder of a policy: the shipped one by its name, any other by its path. */
@@ -169,15 +244,21 @@ async function trainSources(
   return sources;
 }
 
-/** Over-long rollouts are masked before the advantages are made, and still count in their group's mean. */
-function settleSteps({
-  overLong: cut,
-  normalise,
-  zeroVariance: mode,
-}: ObjectiveConfig): SettleStep[] {
+/**
+ * Over-long rollouts are masked before the advantages are made, and still count in their group's mean; the diversity of a group
+ * weights advantages, so it comes after them.
+ */
+function settleSteps(
+  { overLong: cut, normalise, zeroVariance: mode }: ObjectiveConfig,
+  domains: ReadonlyMap<string, DomainParts>,
+  hasBonus: boolean,
+): SettleStep[] {
+  const rules = [...domains].map(([name, parts]) => [name, parts.iterationReward ?? {}] as const);
   return [
     ...(cut === 'mask' ? [overLong()] : []),
+    iterationReward(new Map(rules)),
     groupAdvantages({ normalise }),
+    ...(hasBonus ? [diversityBonus()] : []),
     zeroVariance({ mode }),
   ];
 }

@@ -1,8 +1,11 @@
 /** JSON Schemas of the three kinds of run; the descriptions are the reference of every field. */
 import type { JSONSchemaType } from 'ajv';
 import type {
+  AblateConfig,
+  BudgetConfig,
   CheckpointConfig,
   CommonConfig,
+  EmbedderConfig,
   EpisodeConfig,
   EvalConfig,
   EvaluationConfig,
@@ -14,6 +17,7 @@ import type {
   SamplingConfig,
   SftConfig,
 } from './config.ts';
+import { CURRICULUM_SCHEMA, PRESET_SCHEMA } from './curriculum-config.ts';
 
 /** A schema of everything but `domains`, whose part comes from the domains themselves. */
 type BaseSchema<Config extends CommonConfig> = JSONSchemaType<Omit<Config, 'domains'>>;
@@ -428,6 +432,72 @@ const common = {
   },
 } as const;
 
+const embedder: JSONSchemaType<EmbedderConfig> = {
+  ...section,
+  description:
+    'Where the embeddings of the diversity bonus come from. A plain string is short for a kind or, with bert, a path.',
+  default: LEFT_OUT,
+  properties: {
+    kind: {
+      type: 'string',
+      enum: ['policy', 'bert', 'none'],
+      default: 'policy',
+      description:
+        "policy: the reference policy's own mean hidden state, which needs no download. bert: an encoder of that family.",
+    },
+    path: {
+      type: 'string',
+      minLength: 1,
+      nullable: true,
+      description:
+        'With bert: a folder in Hugging Face format, or an ONNX file beside its tokenizer.json; relative to the config file.',
+    },
+    maxTokens: {
+      type: 'integer',
+      minimum: 3,
+      nullable: true,
+      description:
+        "With bert: most tokens of a text, the rest is cut off; left out: the tokenizer's own limit.",
+    },
+  },
+};
+
+const budget: JSONSchemaType<BudgetConfig> = {
+  ...section,
+  description: 'When the run ends besides its iterations.',
+  default: LEFT_OUT,
+  properties: {
+    tokens: {
+      type: 'integer',
+      minimum: 0,
+      default: 0,
+      description:
+        'The run ends with the iteration that brings the sampled tokens to this number; 0 is no bound.',
+    },
+  },
+};
+
+const rate = {
+  type: 'number',
+  minimum: 0,
+  nullable: true,
+  description: 'In place of optimizer.learningRate.',
+} as const;
+
+const ablate: JSONSchemaType<AblateConfig> = {
+  ...section,
+  description: 'What `taskspace ablate` varies; `taskspace train` takes no notice of it.',
+  nullable: true,
+  properties: {
+    learningRates: {
+      ...section,
+      description: 'Learning rate of each variant.',
+      default: LEFT_OUT,
+      properties: { grpo: rate, curriculum: rate, improve: rate, diverge: rate, exit: rate },
+    },
+  },
+};
+
 const iterations = {
   type: 'integer',
   minimum: 0,
@@ -442,19 +512,10 @@ export const RUN_SCHEMA: BaseSchema<RunConfig> = {
   properties: {
     ...common,
     iterations,
-    curriculum: {
-      ...section,
-      description: 'What the policy practises.',
-      default: LEFT_OUT,
-      properties: {
-        name: {
-          type: 'string',
-          enum: ['uniform'],
-          default: 'uniform',
-          description: 'uniform: train tasks, all equally likely.',
-        },
-      },
-    },
+    preset: PRESET_SCHEMA as never,
+    budget,
+    curriculum: { ...CURRICULUM_SCHEMA, default: LEFT_OUT } as never,
+    embedder,
     rollout,
     objective,
     optimizer,
@@ -472,6 +533,7 @@ export const RUN_SCHEMA: BaseSchema<RunConfig> = {
         },
       },
     },
+    ablate: ablate as never,
   },
 };
 

@@ -1,4 +1,4 @@
-import type { Split } from '@taskspace/core';
+import type { ExitOptions, ExitVariant, Split } from '@taskspace/core';
 import type { Aggregation } from '../objective/objective.ts';
 import type { ScheduleOptions } from './schedule.ts';
 
@@ -97,6 +97,32 @@ export interface CheckpointConfig {
   readonly keep: number;
 }
 
+/** What a policy practises: base tasks, all equally likely, or what a task buffer holds. */
+export type CurriculumConfig =
+  | { readonly name: 'uniform' }
+  | ({ readonly name: 'exit' } & ExitOptions);
+
+/** Where the embeddings of the diversity bonus come from. */
+export interface EmbedderConfig {
+  readonly kind: 'policy' | 'bert' | 'none';
+  /** With `bert`: a Hugging Face folder, or an ONNX file beside its tokenizer.json. */
+  readonly path?: string;
+  /** With `bert`: texts are cut after so many tokens; left out, at the tokenizer's own limit. */
+  readonly maxTokens?: number;
+}
+
+/** When a run ends besides its iterations. */
+export interface BudgetConfig {
+  /** The run ends with the iteration that brings the sampled tokens to this number; 0 is no bound. */
+  readonly tokens: number;
+}
+
+/** What `taskspace ablate` varies. */
+export interface AblateConfig {
+  /** By variant, in place of optimizer.learningRate. */
+  readonly learningRates: { readonly [Variant in ExitVariant]?: number };
+}
+
 /** What all kinds of run have in common. */
 export interface CommonConfig {
   readonly name: string;
@@ -112,12 +138,16 @@ export interface CommonConfig {
 /** A reinforcement-learning run, every default filled in. */
 export interface RunConfig extends CommonConfig {
   readonly iterations: number;
-  readonly curriculum: { readonly name: 'uniform' };
+  readonly preset?: string;
+  readonly budget: BudgetConfig;
+  readonly curriculum: CurriculumConfig;
+  readonly embedder: EmbedderConfig;
   readonly rollout: RolloutConfig;
   readonly objective: ObjectiveConfig;
   readonly optimizer: OptimizerConfig;
   readonly checkpoint: CheckpointConfig;
   readonly log: { readonly groups: number };
+  readonly ablate?: AblateConfig;
 }
 
 /** A supervised warm start on the domains' demonstrations, every default filled in. */

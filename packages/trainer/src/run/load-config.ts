@@ -14,6 +14,7 @@ import {
 import { parse } from 'yaml';
 import type { CommonConfig, EvalConfig, RunConfig, SftConfig } from './config.ts';
 import { EVAL_SCHEMA, OBJECTIVE_PRESETS, RUN_SCHEMA, SFT_SCHEMA } from './config-schema.ts';
+import { resolveCurricula, withCurriculum, withDomainCurricula } from './curriculum-config.ts';
 import { createPluginHost, isFilePath } from './plugin-host.ts';
 
 /** Where a config comes from. */
@@ -39,10 +40,19 @@ export interface LoadedConfig<Config extends CommonConfig> {
  * @throws {@link ConfigError} with every problem; {@link PluginError} when a domain cannot be loaded.
  */
 export function loadRunConfig(source: ConfigSource): Promise<LoadedConfig<RunConfig>> {
-  return load<RunConfig>(source, RUN_SCHEMA, (config) => {
-    const { rollout, objective } = config;
-    const maxLength = objective.maxLength ?? rollout.sampling.maxTokens * rollout.maxTurns;
-    return { ...config, objective: { ...objective, maxLength } };
+  return load<RunConfig>(source, RUN_SCHEMA, {
+    prepare: (value, owns) => withEmbedderKind(withCurriculum(value, owns)),
+    extend: withDomainCurricula,
+    complete(config, owns, subject) {
+      const { rollout, objective, embedder } = config;
+      if (embedder.kind === 'bert' && embedder.path === undefined) {
+        const expected = 'a folder or an ONNX file, as embedder.kind is bert';
+        throw new ConfigError([{ path: 'embedder.path', expected, got: 'nothing' }], subject);
+      }
+      const maxLength = objective.maxLength ?? rollout.sampling.maxTokens * rollout.maxTurns;
+      const whole = { ...config, objective: { ...objective, maxLength } };
+      return resolveCurricula(whole, owns, subject);
+    },
   });
 }
 
@@ -59,19 +69,42 @@ export function loadEvalConfig(source: ConfigSource): Promise<LoadedConfig<EvalC
 async function load<Config extends CommonConfig>(
   source: ConfigSource,
   schema: object,
-  complete: (config: Config) => Config = (config) => config,
+  {
+    prepare = (value) => value,
+    extend = (composed) => composed,
+    complete = (config) => config,
+  }: LoadSteps<Config> = {},
 ): Promise<LoadedConfig<Config>> {
   const subject = source.file ?? 'config';
   const folder = source.file === undefined ? process.cwd() : dirname(resolve(source.file));
-  const given = source.file === undefined ? (source.value ?? {}) : await readConfig(source.file);
+  const read = source.file === undefined ? (source.value ?? {}) : await readConfig(source.file);
   const set = (source.set ?? []).reduce<Json>(
     (config, { path, value }) => setByPath(config, path, fromCurrentFolder(path, value)),
-    given,
+    read,
   );
-  const value = withPreset(withPolicyPath(asObject(set, subject)));
-  const domains = await loadDomains(value, createPluginHost(folder), subject);
-  const config = validateConfig<Config>(composeConfigSchema(schema, domains), value, subject);
-  return { config: complete(withAbsolutePaths(config, folder)), domains };
+  const given = asObject(set, subject);
+  const domains = await loadDomains(given, createPluginHost(folder), subject);
+  const owns: OwnsOption = (name, option) => {
+    const options = domains.find((domain) => domain.name === name)?.options ?? {};
+    return option in ((options as { readonly properties?: object }).properties ?? {});
+  };
+  const value = withPreset(withPolicyPath(prepare(given, owns)));
+  const composed = extend(composeConfigSchema(schema, domains));
+  const config = validateConfig<Config>(composed, value, subject);
+  return { config: complete(withAbsolutePaths(config, folder), owns, subject), domains };
+}
+
+/** Whether a domain has an option of its own by a name. */
+type OwnsOption = (domain: string, option: string) => boolean;
+
+/** What one kind of run does besides with its config. */
+interface LoadSteps<Config> {
+  /** Writes short forms out. */
+  readonly prepare?: (value: ObjectValue, owns: OwnsOption) => ObjectValue;
+  /** Adds to the schema of the whole config. */
+  readonly extend?: (composed: object) => object;
+  /** Checks what one setting says about another, and fills in what depends on others. */
+  readonly complete?: (config: Config, owns: OwnsOption, subject: string) => Config;
 }
 
 async function readConfig(file: string): Promise<Json> {
@@ -114,13 +147,22 @@ function isObject(value: Json | undefined): value is ObjectValue {
 function fromCurrentFolder(path: string, value: Json): Json {
   if (typeof value !== 'string') return value;
   const isPolicy = (path === 'policy' || path === 'policy.path') && value !== 'pocket';
+  const isEncoder = path === 'embedder.path';
   const isPlugin = /^domains\..+\.plugin$/u.test(path) && isFilePath(value);
-  return isPolicy || isPlugin ? resolve(value) : value;
+  return isPolicy || isEncoder || isPlugin ? resolve(value) : value;
 }
 
 /** `policy: pocket` is short for `policy: { path: pocket }`. */
 function withPolicyPath(value: ObjectValue): ObjectValue {
   return typeof value.policy === 'string' ? { ...value, policy: { path: value.policy } } : value;
+}
+
+/** `embedder: policy` is short for `embedder: { kind: policy }`; any other text is the path of an encoder. */
+function withEmbedderKind(value: ObjectValue): ObjectValue {
+  const { embedder } = value;
+  if (typeof embedder !== 'string') return value;
+  const isKind = ['policy', 'bert', 'none'].includes(embedder);
+  return { ...value, embedder: isKind ? { kind: embedder } : { kind: 'bert', path: embedder } };
 }
 
 /** A named objective's settings, under what is given beside the name. */
@@ -168,5 +210,13 @@ function withAbsolutePaths<Config extends CommonConfig>(config: Config, folder: 
     ...config,
     policy: known ? policy : { ...policy, path: resolve(folder, policy.path) },
     domains: Object.fromEntries(domains),
+    ...withEncoderPath(config, folder),
   };
+}
+
+/** Only runs of reinforcement learning have an embedder. */
+function withEncoderPath(config: object, folder: string): Partial<Pick<RunConfig, 'embedder'>> {
+  const { embedder } = config as Partial<RunConfig>;
+  if (embedder?.path === undefined) return {};
+  return { embedder: { ...embedder, path: resolve(folder, embedder.path) } };
 }

@@ -6,7 +6,7 @@
 import { type Clock, type Json, TaskspaceError } from '@taskspace/core';
 import type { TrainingBackend } from '../backend/backend.ts';
 import { type FoundCheckpoint, type LoopState, writeCheckpoint } from './checkpoint.ts';
-import type { CheckpointConfig, EvaluationConfig } from './config.ts';
+import type { BudgetConfig, CheckpointConfig, EvaluationConfig } from './config.ts';
 import type { EvaluationReport } from './evaluate.ts';
 import type { EvaluationLog } from './evaluation-log.ts';
 import type { JsonLines } from './json-lines.ts';
@@ -50,6 +50,8 @@ export interface LoopOptions {
   readonly domains: readonly string[];
   readonly config: {
     readonly iterations: number;
+    /** Left out: no bound. */
+    readonly budget?: BudgetConfig;
     readonly optimizer: { readonly maxSkipped: number };
     readonly evaluation: EvaluationConfig;
     readonly checkpoint: CheckpointConfig;
@@ -131,14 +133,21 @@ class Run {
   }
 
   async #iterate(): Promise<void> {
-    const { iterations, checkpoint } = this.#options.config;
+    const { every } = this.#options.config.checkpoint;
     await this.#evaluateIfDue();
-    while (this.#state.iteration < iterations) {
+    while (!this.#isOver) {
       await this.#advance();
-      const { iteration } = this.#state;
-      if (iteration % checkpoint.every === 0 || iteration === iterations) await this.#save();
+      if (this.#state.iteration % every === 0 || this.#isOver) await this.#save();
       await this.#evaluateIfDue();
     }
+  }
+
+  /** Whether all iterations are done, or the tokens are spent. */
+  get #isOver(): boolean {
+    const { iterations, budget } = this.#options.config;
+    const { iteration, tokens } = this.#state;
+    const most = budget && budget.tokens > 0 ? budget.tokens : Number.POSITIVE_INFINITY;
+    return iteration >= iterations || tokens >= most;
   }
 
   async #advance(): Promise<void> {
@@ -167,7 +176,7 @@ class Run {
     const { training, signal, listener, config } = this.#options;
     const { iteration } = this.#state;
     const known = this.#evaluations.last?.iteration === iteration;
-    if (known || !isDue(iteration, config.iterations, config.evaluation)) return;
+    if (known || !isDue(iteration, this.#isOver, config.evaluation)) return;
     const report = await training.evaluate(iteration, signal);
     await this.#evaluations.append(report);
     listener.onEvaluation?.(report);
@@ -223,9 +232,9 @@ function runInfo(
 }
 
 /** Before the first iteration, after the last, and every so many in between. */
-function isDue(iteration: number, iterations: number, { tasks, every }: EvaluationConfig): boolean {
+function isDue(iteration: number, isOver: boolean, { tasks, every }: EvaluationConfig): boolean {
   if (tasks === 0) return false;
-  return iteration === 0 || iteration === iterations || (every > 0 && iteration % every === 0);
+  return iteration === 0 || isOver || (every > 0 && iteration % every === 0);
 }
 
 function countSkipped(before: number, finite: readonly boolean[]): number {

@@ -8,6 +8,7 @@ import {
   composeCommon,
   composeTraining,
   DOMAINS,
+  embeddingParts,
   FORMAT,
   OBJECTIVE,
   rolloutScope,
@@ -15,6 +16,7 @@ import {
 import { writeFileAtomic, writeFolderAtomic } from './atomic-write.ts';
 import { findCheckpoint } from './checkpoint.ts';
 import type { CommonConfig, EvalConfig, RunConfig, SftConfig } from './config.ts';
+import { wantsBonus } from './curriculum-config.ts';
 import { diskProblem } from './disk-problem.ts';
 import { type EvaluationReport, evaluate } from './evaluate.ts';
 import { JsonLines } from './json-lines.ts';
@@ -47,7 +49,10 @@ export function trainRun(
   { config, domains }: LoadedConfig<RunConfig>,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const keepReference = config.objective.klCoefficient > 0;
+  // The policy embedder reads texts with the policy as it was first, so that needs a copy of its own.
+  const embeds = Object.keys(config.domains).some((name) => wantsBonus(config, name));
+  const keepReference =
+    config.objective.klCoefficient > 0 || (embeds && config.embedder.kind === 'policy');
   return run(config, domains, options, { keepReference }, async (scope, listener) => {
     await composeTraining(scope, config);
     const parts = {
@@ -56,6 +61,7 @@ export function trainRun(
       settleSteps: scope.get(SETTLE_STEPS),
       objective: scope.get(OBJECTIVE),
       scope: rolloutScope(scope, config.rollout, noticeOnce(listener)),
+      embedding: embeddingParts(scope, config),
       random: scope.get(RANDOM),
       clock: scope.get(CLOCK),
     };

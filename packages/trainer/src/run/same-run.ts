@@ -4,6 +4,8 @@ import { ConfigError, type ConfigProblem, showValue } from '@taskspace/core';
 /** What may differ when a run goes on: none of it changes what an iteration computes. */
 const CHANGEABLE = [
   'iterations',
+  'budget',
+  'ablate',
   'evaluation',
   'heldOut',
   'checkpoint',

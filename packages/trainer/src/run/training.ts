@@ -10,6 +10,7 @@ import {
   TaskspaceError,
 } from '@taskspace/core';
 import type { OptimParams, TrainingBackend } from '../backend/backend.ts';
+import { type EmbeddingParts, embedGroups } from '../embedder/embed-groups.ts';
 import { groupMetrics, sampledTokens } from '../objective/group-metrics.ts';
 import type { Objective } from '../objective/objective.ts';
 import { updatePolicy } from '../objective/update.ts';
@@ -29,6 +30,8 @@ export interface TrainingParts {
   readonly settleSteps: readonly SettleStep[];
   readonly objective: Objective;
   readonly scope: RolloutScope;
+  /** Null when the run embeds nothing. */
+  readonly embedding: EmbeddingParts | null;
   /** The run's root stream. */
   readonly random: RandomStream;
   readonly clock: Clock;
@@ -91,7 +94,7 @@ async function iterate(
   { iteration, policyVersion }: LoopState,
   signal: AbortSignal,
 ): Promise<IterationOutcome> {
-  const { curriculum, objective, backend, clock, scope } = parts;
+  const { curriculum, objective, backend, clock, scope, embedding } = parts;
   const random = parts.random.fork('iteration').fork(iteration);
   const laps = new Laps(clock);
 
@@ -117,8 +120,10 @@ async function iterate(
       }),
   );
   assertEnough(groups, iteration, config.rollout.maxFailures);
-  const settled = runSettle(groups, parts.settleSteps, { iteration });
   laps.end('rollout');
+  const embedded = embedding ? await embedGroups(groups, embedding, signal) : groups;
+  laps.end('embed');
+  const settled = runSettle(embedded, parts.settleSteps, { iteration });
 
   listener.onProgress?.({ phase: 'update', iteration, done: 0, total: 1 });
   const optim = optimParamsAt(iteration, config.iterations, config.optimizer);
@@ -127,6 +132,7 @@ async function iterate(
   if (objective.needsReference && (iteration + 1) % every === 0) await backend.updateReference(mix);
   laps.end('update');
   curriculum.learn(settled);
+  laps.end('learn');
 
   return {
     metrics: {
