@@ -17,6 +17,8 @@ if (folder === '') {
 test.each([
   ["f('a', 1.0, x=[True, None], y={'k': (1, -2.5e3)})", 'f', ['"a"', '1.0'], 'x y'],
   ['f()', 'f', [], ''],
+  ['f("""a "b"\nc""")', 'f', ['"a \\"b\\"\\nc"'], ''],
+  ["f('')", 'f', ['""'], ''],
   ["f('it\\'s', \"two\" 'parts',)", 'f', ['"it\'s"', '"twoparts"'], ''],
 ])('reads the call %s', (text, name, positional, keys) => {
   const call = parsePythonCall(text);

@@ -84,13 +84,14 @@ function readStrings(text: string, start: number): Literal {
 }
 
 function readString(text: string, start: number): { readonly value: string; readonly end: number } {
-  const quote = text[start]!;
-  if (text.startsWith(quote.repeat(3), start)) fail(text, start, 'a string on one line');
+  const triple = text[start]!.repeat(3);
+  const isLong = text.startsWith(triple, start);
+  const quote = isLong ? triple : text[start]!;
   const parts: string[] = [];
-  for (let at = start + 1; at < text.length; at++) {
+  for (let at = start + quote.length; at < text.length; at++) {
     const char = text[at]!;
-    if (char === quote) return { value: parts.join(''), end: at + 1 };
-    if (char === '\n') break;
+    if (text.startsWith(quote, at)) return { value: parts.join(''), end: at + quote.length };
+    if (char === '\n' && !isLong) break;
     if (char !== '\\') {
       parts.push(char);
       continue;
