@@ -1,0 +1,16 @@
+import { createToken, type Token } from '@taskspace/core';
+import type { Sandbox } from './contract.ts';
+
+export type {
+  KillReason,
+  Sandbox,
+  SandboxFile,
+  SandboxLimits,
+  SandboxMount,
+  SandboxResult,
+  SandboxRun,
+} from './contract.ts';
+export { SandboxError, type SandboxErrorCode } from './error.ts';
+
+/** What runs solutions. */
+export const SANDBOX: Token<Sandbox> = createToken('SANDBOX');
