@@ -1,3 +1,4 @@
+import type { ValidateFunction } from 'ajv';
 import type { Domain } from './domain.ts';
 import { ConfigError, type ConfigProblem, PluginError } from './errors.ts';
 import { createAjv, type SchemaNode } from './json-schema.ts';
@@ -50,7 +51,7 @@ export function validateConfig<T = unknown>(schema: object, value: unknown, subj
   const forbidden = prototypeKeys(value, []);
   if (forbidden.length > 0) throw new ConfigError(forbidden, subject);
   const resolved = withoutNulls(structuredClone(value), schema as SchemaNode);
-  const validate = createAjv().compile(schema);
+  const validate = validatorOf(schema);
   if (!validate(resolved)) {
     throw new ConfigError(schemaProblems(validate.errors ?? []), subject);
   }
@@ -61,6 +62,15 @@ export function validateConfig<T = unknown>(schema: object, value: unknown, subj
 export function domainOptions(section: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { plugin: _plugin, weight: _weight, curriculum: _curriculum, ...options } = section;
   return options;
+}
+
+/** Compiling takes far longer than checking, and the same schema is used again and again. */
+const validators = new WeakMap<object, ValidateFunction>();
+
+function validatorOf(schema: object): ValidateFunction {
+  const validate = validators.get(schema) ?? createAjv().compile(schema);
+  validators.set(schema, validate);
+  return validate;
 }
 
 function domainSchema({ name, options }: Domain): object {
