@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { parseTable, type Table } from '../csv/parse-table.ts';
+
+/** Tables of real data that ship with this package; data/README.md says where each comes from and under which licence. */
+export type TableName =
+  | 'iris'
+  | 'wine'
+  | 'tumour'
+  | 'digits'
+  | 'penguins'
+  | 'co2'
+  | 'sea'
+  | 'visits'
+  | 'storms'
+  | 'artworks'
+  | 'novels';
+
+/** One row, by column name. */
+export type Row = Readonly<Record<string, string>>;
+
+/** A table's rows as records. */
+export async function readShippedTable(name: TableName): Promise<readonly Row[]> {
+  const bytes = await readFile(new URL(`${name}.csv.gz`, DATA_FOLDER));
+  return records(parseTable(gunzipSync(bytes)));
+}
+
+/** Text of a file that ships with this package. */
+export async function readShippedText(file: string): Promise<string> {
+  return readFile(fileURLToPath(new URL(file, DATA_FOLDER)), 'utf8');
+}
+
+// The same distance from sources and from the build.
+const DATA_FOLDER = new URL('../../data/', import.meta.url);
+
+function records({ columns, rows }: Table): readonly Row[] {
+  return rows.map((row) => Object.fromEntries(columns.map((name, place) => [name, row[place]!])));
+}
