@@ -38,6 +38,16 @@ export const RULES: { readonly [Op in OperatorName]: Rule<Op> | 'none' } = {
     return [() => graph.where(graph.less(x, zero), graph.neg(g), positive())];
   },
   Cos: ({ graph, inputs: [x], gradients: [g] }) => [() => graph.neg(graph.mul(g, graph.sin(x)))],
+  // erf' = 2/√π e^(-x²)
+  Erf: ({ graph, inputs: [x], gradients: [g] }) => [
+    () => {
+      const slope = graph.mul(
+        graph.exp(graph.neg(graph.mul(x, x))),
+        graph.scalar(2 / Math.sqrt(Math.PI), x.dtype),
+      );
+      return graph.mul(g, slope);
+    },
+  ],
   Exp: ({ graph, outputs: [y], gradients: [g] }) => [() => graph.mul(g, y)],
   Identity: ({ gradients: [g] }) => [() => g],
   Log: ({ graph, inputs: [x], gradients: [g] }) => [() => graph.div(g, x)],

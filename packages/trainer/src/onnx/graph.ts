@@ -134,6 +134,10 @@ export class Graph {
   cos(x: Value): Value {
     return this.#append('Cos', [x], {})[0];
   }
+  /** Gauss error function. */
+  erf(x: Value): Value {
+    return this.#append('Erf', [x], {})[0];
+  }
   exp(x: Value): Value {
     return this.#append('Exp', [x], {})[0];
   }

@@ -36,6 +36,7 @@ type Inference<Op extends OperatorName> = (
 export const INFERENCE: { readonly [Op in OperatorName]: Inference<Op> } = {
   Abs: sameAsInput,
   Cos: sameAsInput,
+  Erf: sameAsInput,
   Exp: sameAsInput,
   Identity: sameAsInput,
   Log: sameAsInput,

@@ -30,6 +30,7 @@ type AxisOnly = { readonly axis: number };
 export interface Operators {
   readonly Abs: Unary;
   readonly Cos: Unary;
+  readonly Erf: Unary;
   readonly Exp: Unary;
   readonly Identity: Unary;
   readonly Log: Unary;

@@ -37,6 +37,7 @@ type Cases = readonly [OperatorCase, ...OperatorCase[]];
 type UnaryMethod =
   | 'abs'
   | 'cos'
+  | 'erf'
   | 'exp'
   | 'identity'
   | 'log'
@@ -84,6 +85,7 @@ const PAIRS: readonly (readonly [Shape, Shape])[] = [
 export const OPERATOR_CASES: { readonly [Op in OperatorName]: Cases } = {
   Abs: unary('abs', Math.abs),
   Cos: unary('cos', Math.cos),
+  Erf: unary('erf', errorFunction),
   Exp: unary('exp', Math.exp),
   Identity: unary('identity', (x) => x),
   Log: unary('log', Math.log, true),
@@ -630,4 +632,14 @@ function gathered(data: PlainTensor, rows: PlainTensor, axis: number): PlainTens
     const row = at(rows, index.slice(axis, axis + rank));
     return at(data, index.toSpliced(axis, rank, row));
   });
+}
+
+/** By its power series, which is exact for the small numbers of these cases. */
+function errorFunction(x: number): number {
+  let [sum, power] = [0, x];
+  for (let n = 0; n < 60; n++) {
+    sum += power / (2 * n + 1);
+    power *= -(x * x) / (n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum;
 }
