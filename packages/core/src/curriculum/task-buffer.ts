@@ -139,9 +139,9 @@ export class TaskBuffer {
     this.#slots = [];
     this.#slotOf = new Map();
     this.#tree = new ScoreTree(this.capacity, this.#kappa);
-    for (const [slot, { rank, ...entry }] of entries.entries()) {
+    for (const [slot, entry] of entries.entries()) {
       this.#checkScore(entry.score);
-      this.#put(slot, entry, rank);
+      this.#put(slot, entry, entry.rank);
     }
     this.#nextRank = nextRank;
   }
@@ -154,17 +154,18 @@ export class TaskBuffer {
     return score >= this.#tree.scoreAt(lowest) ? lowest : null;
   }
 
-  #put(slot: number, { score, ...rest }: BufferEntry, rank: number): void {
+  #put(slot: number, entry: BufferEntry, rank: number): void {
     const replaced = this.#slots[slot];
     if (replaced !== undefined) this.#slotOf.delete(entryKey(replaced.start));
-    this.#slots[slot] = { ...rest, rank };
-    this.#slotOf.set(entryKey(rest.start), slot);
+    const { task, start, iterate, score, born } = entry;
+    this.#slots[slot] = { task, start, iterate, born, rank };
+    this.#slotOf.set(entryKey(start), slot);
     this.#tree.set(slot, score, rank);
   }
 
   #entryAt(slot: number): BufferEntry {
-    const { rank: _rank, ...entry } = this.#slots[slot]!;
-    return { ...entry, score: this.#tree.scoreAt(slot) };
+    const { task, start, iterate, born } = this.#slots[slot]!;
+    return { task, start, iterate, score: this.#tree.scoreAt(slot), born };
   }
 
   #checkScore(score: number): void {

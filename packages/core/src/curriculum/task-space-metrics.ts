@@ -26,11 +26,13 @@ export function taskSpaceMetrics(
   iteration: number,
 ): Record<string, number> {
   const practised = groups.map((group) => describe(group, iteration));
-  const metrics = summary(practised);
+  const pairs = distances(practised);
+  const metrics = summary(practised, pairs);
   for (const mode of MODES) {
     const own = practised.filter((instance) => instance.mode === mode);
     if (own.length === 0) continue;
-    for (const [name, value] of Object.entries(summary(own))) {
+    const among = pairs.filter((pair) => pair.mode === mode);
+    for (const [name, value] of Object.entries(summary(own, among))) {
       metrics[`mode/${mode}/${name}`] = value;
     }
   }
@@ -84,7 +86,7 @@ function iterationOf(origin: string): number {
   return Number.parseInt(origin, 10);
 }
 
-function summary(practised: readonly Practised[]): Record<string, number> {
+function summary(practised: readonly Practised[], pairs: readonly Pair[]): Record<string, number> {
   const values = new Map<string, number[]>();
   for (const [name, value] of practised.flatMap(({ numbers }) => Object.entries(numbers))) {
     if (value === null || !Number.isFinite(value)) continue;
@@ -96,24 +98,37 @@ function summary(practised: readonly Practised[]): Record<string, number> {
     instances: practised.length,
     failed: practised.filter(({ numbers }) => numbers.quality === null).length,
     ...Object.fromEntries([...values].map(([name, list]) => [name, mean(list)])),
-    ...distances(practised.flatMap(({ embedding }) => (embedding === null ? [] : [embedding]))),
+    ...(pairs.length > 0 && {
+      cosineDistance: mean(pairs.map(({ cosine }) => cosine)),
+      l2Distance: mean(pairs.map(({ l2 }) => l2)),
+    }),
   };
 }
 
-function distances(embeddings: readonly Float64Array[]): Record<string, number> {
-  const pairs = (embeddings.length * (embeddings.length - 1)) / 2;
-  if (pairs === 0) return {};
-  const squares = embeddings.map((embedding) => dot(embedding, embedding));
-  let [cosine, l2] = [0, 0];
-  for (const [first, a] of embeddings.entries()) {
-    for (let second = 0; second < first; second++) {
-      const product = dot(a, embeddings[second]!);
-      const norms = Math.sqrt(squares[first]! * squares[second]!);
-      cosine += norms === 0 ? 1 : 1 - product / norms;
-      l2 += Math.sqrt(Math.max(0, squares[first]! + squares[second]! - 2 * product));
-    }
-  }
-  return { cosineDistance: cosine / pairs, l2Distance: l2 / pairs };
+/** How far two instances lie apart. */
+interface Pair {
+  /** Null when theirs differ. */
+  readonly mode: InstanceMode | null;
+  readonly cosine: number;
+  readonly l2: number;
+}
+
+/** All pairs of instances with embeddings. */
+function distances(practised: readonly Practised[]): readonly Pair[] {
+  const points = practised.flatMap(({ mode, embedding }) =>
+    embedding === null ? [] : [{ mode, embedding, square: dot(embedding, embedding) }],
+  );
+  return points.flatMap((a, index) =>
+    points.slice(0, index).map((b): Pair => {
+      const product = dot(a.embedding, b.embedding);
+      const norms = Math.sqrt(a.square * b.square);
+      return {
+        mode: a.mode === b.mode ? a.mode : null,
+        cosine: norms === 0 ? 1 : 1 - product / norms,
+        l2: Math.sqrt(Math.max(0, a.square + b.square - 2 * product)),
+      };
+    }),
+  );
 }
 
 /** Mean of the embeddings of a group's rollouts, `[D]`; null when none has one. */
