@@ -35,6 +35,7 @@ export type {
 } from './run/config.ts';
 export { EVAL_SCHEMA, RUN_SCHEMA, SFT_SCHEMA } from './run/config-schema.ts';
 export type { DomainReport, EvaluationReport, Scores } from './run/evaluate.ts';
+export { evaluateRun } from './run/evaluation-run.ts';
 export type { MetricsLine, RunInfo, RunListener, RunProgress } from './run/listener.ts';
 export {
   type ConfigSource,
@@ -45,4 +46,4 @@ export {
 } from './run/load-config.ts';
 export type { RunResult } from './run/loop.ts';
 export { createPluginHost } from './run/plugin-host.ts';
-export { evaluateRun, type RunOptions, sftRun, trainRun } from './run/run.ts';
+export { type RunOptions, sftRun, trainRun } from './run/run.ts';

@@ -1,5 +1,5 @@
+import { evaluateRun } from '../run/evaluation-run.ts';
 import { loadEvalConfig } from '../run/load-config.ts';
-import { evaluateRun } from '../run/run.ts';
 import { EXIT, interruptSignal } from './exit.ts';
 import { type ConfigOptions, configSource } from './options.ts';
 import { Reporter } from './reporter.ts';

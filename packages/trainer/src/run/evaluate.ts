@@ -1,18 +1,14 @@
-import {
-  createRandom,
-  type DomainParts,
-  type Group,
-  type Instance,
-  type RandomStream,
-  type Rollout,
-  type Split,
-  type Task,
-  type TaskSource,
-} from '@taskspace/core';
-import { playGroups, type RolloutScope } from '../rollout/play-groups.ts';
+import type { RandomStream, Scaffold, Split, Task } from '@taskspace/core';
+import { mapBounded } from '../rollout/bounded.ts';
+import type { DomainScope } from '../rollout/domain-episode.ts';
+import type { AnswerFailure, ChatPolicy } from '../scaffold/chat-policy.ts';
+import { playTask, scaffoldOf, type TaskPlan } from '../scaffold/play-task.ts';
+import { type AnswerLine, type AnswerMode, answerLines } from './answer-lines.ts';
 import type { EvaluationConfig } from './config.ts';
+import { heldOutTasks } from './held-out.ts';
+import { type RewriteCurve, rewriteCurve } from './rewrite-curve.ts';
 
-/** Shares of right answers; a number is left out when nothing was judged. */
+/** Shares of right first answers; a number is left out when nothing was judged. */
 export interface Scores {
   readonly tasks: number;
   /** Of the most likely answers. */
@@ -25,8 +21,12 @@ export interface Scores {
 export interface DomainReport extends Scores {
   /** By the tasks' category; tasks without one are not listed. */
   readonly categories: Readonly<Record<string, Scores>>;
-  /** Episodes that failed; they are in no share. */
+  /** Answers that failed; they are in no share. */
   readonly failures: number;
+  /** How many failed in which way; left out when none did. */
+  readonly failureKinds?: Readonly<Record<string, number>>;
+  /** Of the sampled answers, or of the most likely ones when none are sampled; left out when no task was asked. */
+  readonly curve?: RewriteCurve;
 }
 
 /** What one evaluation found. */
@@ -37,148 +37,159 @@ export interface EvaluationReport {
   readonly domains: Readonly<Record<string, DomainReport>>;
 }
 
+/** What tasks are played with, and how many at once. */
+export interface EvaluationScope extends DomainScope {
+  readonly options: DomainScope['options'] & { readonly concurrency: number };
+}
+
+/** One task to answer in one mode. */
+export interface EvaluationJob {
+  readonly task: Task;
+  readonly mode: AnswerMode;
+  readonly plan: TaskPlan;
+}
+
 /** What an evaluation needs besides how it is played. */
 export interface EvaluationOptions {
   readonly iteration: number;
   readonly config: EvaluationConfig;
-  readonly scope: RolloutScope;
+  readonly scope: EvaluationScope;
+  /** Who answers. */
+  readonly policy: ChatPolicy;
   readonly random: RandomStream;
   readonly signal: AbortSignal;
   /** Told of every task answered. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Told of every answer, in order. */
-  readonly onRollout?: (rollout: Rollout, how: AnswerMode) => Promise<void>;
+  /** Told of all answers to a task at once, in the order in which tasks are done. */
+  readonly onAnswers?: (lines: readonly AnswerLine[]) => Promise<void>;
+  /** Answers to a task that are known already: it is then not asked. */
+  readonly answered?: (job: EvaluationJob) => readonly AnswerLine[] | undefined;
 }
 
-/** How an answer was drawn. */
-export type AnswerMode = 'greedy' | 'sampled';
-
-/** Tasks played together, so that what is held in memory does not grow with the number of tasks. */
-const CHUNK = 256;
-
-/** Answers held-out tasks of every domain, greedily and by sampling, with the same seeds each time it is asked to. */
+/**
+ * Answers held-out tasks of every domain, greedily and by sampling, with the same seeds each time it is asked to: a task's
+ * answers do not depend on what else is asked. The sampled answers are rewritten by the domain's scaffold; without samples, the
+ * greedy ones are.
+ */
 export async function evaluate(options: EvaluationOptions): Promise<EvaluationReport> {
-  const { scope, config, iteration } = options;
-  const sets = new Map<string, readonly Task[]>();
-  for (const [name, domain] of scope.domains) {
-    sets.set(name, await heldOutTasks(name, domain, config));
-  }
-  const modes: AnswerMode[] = config.samples > 0 ? ['greedy', 'sampled'] : ['greedy'];
-  const total = [...sets.values()].reduce((sum, tasks) => sum + tasks.length, 0) * modes.length;
+  const { scope, config, iteration, random, policy, signal, onAnswers, answered } = options;
+  const jobs = await evaluationJobs(scope, config);
+  // Each sample has an episode open.
+  const limit = Math.max(1, Math.floor(scope.options.concurrency / Math.max(1, config.samples)));
   let done = 0;
-  const onGroup = (): void => options.onProgress?.(++done, total);
-  const domains: Record<string, DomainReport> = {};
-  for (const [name, tasks] of sets) {
-    const tally = new Tally();
-    for (const mode of modes) await answer(name, tasks, mode, tally, options, onGroup);
-    domains[name] = tally.report();
-  }
-  return { iteration, split: config.split, domains };
-}
-
-async function answer(
-  name: string,
-  tasks: readonly Task[],
-  mode: AnswerMode,
-  tally: Tally,
-  { scope, config, random, signal, onRollout }: EvaluationOptions,
-  onGroup: () => void,
-): Promise<void> {
-  const { sampling } = scope.options;
-  const options =
-    mode === 'greedy'
-      ? { ...scope.options, groupSize: 1, sampling: { ...sampling, temperature: 0 } }
-      : { ...scope.options, groupSize: config.samples };
-  const own = random.fork(name).fork(mode);
-  for (let start = 0; start < tasks.length; start += CHUNK) {
-    const instances = tasks
-      .slice(start, start + CHUNK)
-      .map((task): Instance => ({ task, mode: 'base', start: null, depth: 0 }));
-    const place = { iteration: `${mode}-${start}`, policyVersion: 0, random: own.fork(start) };
-    const groups = await playGroups(instances, place, { ...scope, options }, signal, onGroup);
-    for (const group of groups) {
-      tally.add(group, mode);
-      for (const rollout of group.rollouts) await onRollout?.(rollout, mode);
+  const answers = await mapBounded(jobs, limit, signal, async (job, _, signal) => {
+    const { task, mode, plan } = job;
+    let lines = answered?.(job);
+    if (!lines) {
+      const own = random.fork(task.domain).fork(mode).fork(task.id);
+      const plays = await playTask(task, plan, { ...scope, policy }, own, signal);
+      lines = answerLines(task, mode, plays);
+      await onAnswers?.(lines);
     }
-  }
-}
-
-/** The same tasks whatever the run's seed: the first of an endless source, a fixed choice from a finite one. */
-async function heldOutTasks(
-  name: string,
-  domain: DomainParts,
-  { split, tasks: wanted }: EvaluationConfig,
-): Promise<Task[]> {
-  const source = await domain.tasks(split);
-  const tasks: Task[] = [];
-  for (const index of heldOutIndices(name, source, wanted)) tasks.push(await source.at(index));
-  return tasks;
-}
-
-function heldOutIndices(name: string, { size, split }: TaskSource, wanted: number): number[] {
-  const count = Math.min(wanted, size);
-  const first = Array.from({ length: count }, (_, index) => index);
-  if (size === Number.POSITIVE_INFINITY || count === size) return first;
-  const random = createRandom('held-out tasks').fork(name).fork(split);
-  // Fisher–Yates that keeps only the places it has touched.
-  const moved = new Map<number, number>();
-  const chosen = first.map((place) => {
-    const other = place + random.integer(size - place);
-    const index = moved.get(other) ?? other;
-    moved.set(other, moved.get(place) ?? place);
-    return index;
+    options.onProgress?.(++done, jobs.length);
+    return { job, lines: lines.map(withoutText) };
   });
-  return chosen.sort((a, b) => a - b);
+  const byDomain = Map.groupBy(answers, ({ job }) => job.task.domain);
+  const domains = [...scope.domains].map(([name, domain]) => {
+    const report = reportOf(byDomain.get(name) ?? [], config, scaffoldOf(domain));
+    return [name, report] as const;
+  });
+  return { iteration, split: config.split, domains: Object.fromEntries(domains) };
 }
 
-/** Counts right answers by mode and category. */
-class Tally {
-  readonly #all = new Count();
-  readonly #categories = new Map<string, Count>();
-  #failures = 0;
-
-  add({ instance, rollouts, failures }: Group, mode: AnswerMode): void {
-    this.#failures += failures.length;
-    const right = rollouts.filter(({ verdict }) => verdict.correct).length;
-    const { category } = instance.task;
-    const counts = [this.#all];
-    if (category !== undefined) {
-      const own = this.#categories.get(category) ?? new Count();
-      this.#categories.set(category, own);
-      counts.push(own);
-    }
-    for (const count of counts) count.add(mode, right, rollouts.length);
+/** What an evaluation asks; domains take turns, so that while a slow one is waited for the policy answers another. */
+export async function evaluationJobs(
+  { domains }: Pick<EvaluationScope, 'domains'>,
+  config: EvaluationConfig,
+): Promise<readonly EvaluationJob[]> {
+  const jobs: { readonly job: EvaluationJob; readonly place: number }[] = [];
+  for (const [name, domain] of domains) {
+    const tasks = await heldOutTasks(name, domain, config);
+    const own = tasks.flatMap((task): EvaluationJob[] => [
+      { task, ...greedyPlan(config) },
+      ...(config.samples > 0 ? [{ task, ...curvePlan(config) }] : []),
+    ]);
+    jobs.push(...own.map((job, index) => ({ job, place: (index + 0.5) / own.length })));
   }
-
-  report(): DomainReport {
-    const categories = [...this.#categories]
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, count]) => [name, count.scores()] as const);
-    return {
-      ...this.#all.scores(),
-      categories: Object.fromEntries(categories),
-      failures: this.#failures,
-    };
-  }
+  return jobs.sort((a, b) => a.place - b.place).map(({ job }) => job);
 }
 
-class Count {
-  #tasks = 0;
-  readonly #judged = { greedy: 0, sampled: 0 };
-  readonly #right = { greedy: 0, sampled: 0 };
+type ModePlan = Pick<EvaluationJob, 'mode' | 'plan'>;
 
-  add(mode: AnswerMode, right: number, judged: number): void {
-    if (mode === 'greedy') this.#tasks += 1;
-    this.#right[mode] += right;
-    this.#judged[mode] += judged;
-  }
+function greedyPlan(config: EvaluationConfig): ModePlan {
+  if (config.samples === 0) return curvePlan(config);
+  return { mode: 'greedy', plan: { rewrites: [0], samples: 1, greedy: true } };
+}
 
-  scores(): Scores {
-    const { greedy, sampled } = this.#judged;
-    return {
-      tasks: this.#tasks,
-      ...(greedy > 0 && { greedy: this.#right.greedy / greedy }),
-      ...(sampled > 0 && { sampled: this.#right.sampled / sampled }),
-    };
-  }
+/** How the answers are drawn that are rewritten. */
+function curvePlan({ samples, rewrites }: EvaluationConfig): ModePlan {
+  const wanted = [...new Set([0, ...rewrites])].sort((a, b) => a - b);
+  if (samples === 0)
+    return { mode: 'greedy', plan: { rewrites: wanted, samples: 1, greedy: true } };
+  return { mode: 'sampled', plan: { rewrites: wanted, samples, greedy: false } };
+}
+
+/** What was answered to one task in one mode. */
+interface TaskAnswers {
+  readonly job: EvaluationJob;
+  readonly lines: readonly AnswerLine[];
+}
+
+/** Texts are not needed any more, and there may be many. */
+function withoutText(line: AnswerLine): AnswerLine {
+  const { responses, ...rest } = line;
+  return rest;
+}
+
+function reportOf(
+  answers: readonly TaskAnswers[],
+  config: EvaluationConfig,
+  scaffold: Scaffold,
+): DomainReport {
+  const categories = Map.groupBy(answers, ({ job }) => job.task.category);
+  const scored = [...categories]
+    .flatMap(([name, own]) => (name === undefined ? [] : [[name, scoresOf(own)] as const]))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  const failures = answers.flatMap(({ lines }) => failuresOf(lines));
+  const kinds = Map.groupBy(failures, ({ kind }) => kind);
+  const { mode, plan } = curvePlan(config);
+  const rewritten = answers.filter(({ job }) => job.mode === mode).map(({ lines }) => lines);
+  return {
+    ...scoresOf(answers),
+    categories: Object.fromEntries(scored),
+    failures: failures.length,
+    ...(failures.length > 0 && {
+      failureKinds: Object.fromEntries([...kinds].map(([kind, some]) => [kind, some.length])),
+    }),
+    ...(rewritten.length > 0 && {
+      curve: rewriteCurve(rewritten, plan.rewrites, plan.samples, scaffold),
+    }),
+  };
+}
+
+/** One of each sample that has any: its later answers failed with it. */
+function failuresOf(lines: readonly AnswerLine[]): AnswerFailure[] {
+  const samples = Map.groupBy(lines, ({ sample }) => sample);
+  return [...samples.values()].flatMap((own) => {
+    const failed = own.find(({ failure }) => failure);
+    return failed?.failure ? [failed.failure] : [];
+  });
+}
+
+function scoresOf(answers: readonly TaskAnswers[]): Scores {
+  const share = (mode: AnswerMode): number | undefined => {
+    const judged = answers
+      .filter(({ job }) => job.mode === mode)
+      .flatMap(({ lines }) => lines)
+      .flatMap(({ rewrites, verdict }) => (rewrites === 0 && verdict ? [verdict] : []));
+    if (judged.length === 0) return undefined;
+    return judged.filter(({ correct }) => correct).length / judged.length;
+  };
+  const greedy = share('greedy');
+  const sampled = share('sampled');
+  return {
+    tasks: answers.filter(({ job }) => job.mode === 'greedy').length,
+    ...(greedy !== undefined && { greedy }),
+    ...(sampled !== undefined && { sampled }),
+  };
 }

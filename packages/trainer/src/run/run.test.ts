@@ -8,10 +8,11 @@ import { BACKEND, FORMAT } from '../compose.ts';
 import type { ConversationFormat } from '../model/conversation.ts';
 import { toyFormat } from '../rollout/__fixtures__/toy-scope.ts';
 import { createLetterBackend, type LetterFaults } from './__fixtures__/letter-backend.ts';
+import { evaluateRun } from './evaluation-run.ts';
 import type { MetricsLine, RunListener } from './listener.ts';
 import { loadEvalConfig, loadRunConfig, loadSftConfig } from './load-config.ts';
 import type { RunResult } from './loop.ts';
-import { evaluateRun, type RunOptions, sftRun, trainRun } from './run.ts';
+import { type RunOptions, sftRun, trainRun } from './run.ts';
 
 const domain = fileURLToPath(new URL('__fixtures__/letters-domain.ts', import.meta.url));
 const base: Json = {

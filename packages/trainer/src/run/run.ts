@@ -1,6 +1,4 @@
-/** The three things a person runs: reinforcement learning, a supervised warm start, an evaluation. */
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+/** What trains: reinforcement learning and a supervised warm start. */
 import { CLOCK, CURRICULUM, RANDOM, Scope, SETTLE_STEPS } from '@taskspace/core';
 import {
   BACKEND,
@@ -13,16 +11,14 @@ import {
   OBJECTIVE,
   rolloutScope,
 } from '../compose.ts';
-import { writeFileAtomic, writeFolderAtomic } from './atomic-write.ts';
+import { writeFolderAtomic } from './atomic-write.ts';
 import { findCheckpoint } from './checkpoint.ts';
-import type { CommonConfig, EvalConfig, RunConfig, SftConfig } from './config.ts';
+import type { CommonConfig, RunConfig, SftConfig } from './config.ts';
 import { wantsBonus } from './curriculum-config.ts';
-import { diskProblem } from './disk-problem.ts';
-import { type EvaluationReport, evaluate } from './evaluate.ts';
-import { JsonLines } from './json-lines.ts';
 import type { RunListener } from './listener.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { type LoopOptions, type RunResult, runLoop, type Training } from './loop.ts';
+import { noticeOnce } from './notice-once.ts';
 import { RunFolder } from './run-folder.ts';
 import { assertSameRun } from './same-run.ts';
 import { createSupervised } from './supervised.ts';
@@ -88,41 +84,6 @@ export function sftRun(
   });
 }
 
-/**
- * Answers held-out tasks with a policy as it is. With `out` in the config, every answer and the report are written there.
- *
- * @throws The signal's reason when it fires; else as {@link trainRun} does.
- */
-export async function evaluateRun(
-  { config, domains }: LoadedConfig<EvalConfig>,
-  { signal = new AbortController().signal, listener = {}, scope: given }: RunOptions = {},
-): Promise<EvaluationReport> {
-  await using scope = given?.createChild() ?? new Scope();
-  await composeCommon(scope, config, domains, { keepReference: false });
-  await using answers = config.out === undefined ? null : await openAnswers(resolve(config.out));
-  const report = await evaluate({
-    iteration: 0,
-    config: config.evaluation,
-    scope: rolloutScope(scope, config.rollout, noticeOnce(listener)),
-    random: scope.get(RANDOM).fork('evaluation'),
-    signal,
-    onProgress: (done, total) =>
-      listener.onProgress?.({ phase: 'evaluation', iteration: 0, done, total }),
-    onRollout: async ({ history, verdict, truncated }, mode) => {
-      const { task, turns } = history;
-      const { domain, id, category = null } = task;
-      const responses = turns.map(({ response }) => response);
-      await answers?.append({ domain, task: id, category, mode, responses, truncated, verdict });
-    },
-  });
-  if (config.out !== undefined) {
-    const content = `${JSON.stringify(report, null, 2)}\n`;
-    await writeFileAtomic(join(config.out, 'report.json'), content);
-  }
-  listener.onEvaluation?.(report);
-  return report;
-}
-
 async function run(
   config: CommonConfig & LoopOptions['config'],
   plugins: Parameters<typeof composeCommon>[2],
@@ -149,25 +110,3 @@ async function run(
   }
   return result;
 }
-
-async function openAnswers(folder: string): Promise<JsonLines> {
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw diskProblem(folder, error);
-  }
-  return JsonLines.open(join(folder, 'answers.jsonl'), 0);
-}
-
-/** Passes each text on once: a domain that cannot tidy up says so after every episode. */
-function noticeOnce(listener: RunListener): (message: string) => void {
-  const told = new Set<string>();
-  return (message) => {
-    if (told.has(message) || told.size >= MOST_NOTICES) return;
-    told.add(message);
-    listener.onNotice?.(message);
-  };
-}
-
-/** Keeps what is remembered, and what a person has to read, bounded. */
-const MOST_NOTICES = 50;

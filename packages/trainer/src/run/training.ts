@@ -15,6 +15,7 @@ import { groupMetrics, sampledTokens } from '../objective/group-metrics.ts';
 import type { Objective } from '../objective/objective.ts';
 import { updatePolicy } from '../objective/update.ts';
 import { playGroups, type RolloutScope } from '../rollout/play-groups.ts';
+import { createBackendPolicy } from '../scaffold/backend-policy.ts';
 import type { LoopState } from './checkpoint.ts';
 import type { EvaluationConfig, OptimizerConfig, RunConfig } from './config.ts';
 import { evaluate } from './evaluate.ts';
@@ -69,6 +70,7 @@ export function evaluateAt(
     iteration,
     config,
     scope,
+    policy: createBackendPolicy(scope),
     random: random.fork('evaluation'),
     signal,
     onProgress: (done, total) =>
