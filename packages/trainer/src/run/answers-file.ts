@@ -1,7 +1,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, showValue, TaskspaceError } from '@taskspace/core';
-import type { AnswerLine } from './answer-lines.ts';
+import type { AnswerLine, AnswerMode } from './answer-lines.ts';
 import { writeFileAtomic } from './atomic-write.ts';
 import { diskProblem } from './disk-problem.ts';
 import type { EvaluationJob } from './evaluate.ts';
@@ -26,9 +26,14 @@ export class AnswersFile implements AsyncDisposable {
    * Opens answers.jsonl in a folder, which is made when it does not exist.
    *
    * @param settings - What answers depend on, kept beside them in settings.json.
+   * @param perTask - How many answers a task is given in each mode: a kill may have come between two of them.
    * @throws {@link ConfigError} when the folder holds answers given under other settings; {@link DataError} when a line is damaged.
    */
-  static async open(folder: string, settings: object): Promise<AnswersFile> {
+  static async open(
+    folder: string,
+    settings: object,
+    perTask: Readonly<Record<AnswerMode, number>>,
+  ): Promise<AnswersFile> {
     const path = join(folder, 'answers.jsonl');
     const settingsFile = join(folder, 'settings.json');
     try {
@@ -47,7 +52,9 @@ export class AnswersFile implements AsyncDisposable {
     }
     const lines = parseLines(path, text ?? '');
     const tasks = Map.groupBy(lines, ({ domain, mode, task }) => keyOf(domain, mode, task));
-    const kept = [...tasks].filter(([, own]) => own.every(({ verdict }) => verdict));
+    const kept = [...tasks].filter(
+      ([, own]) => own.length === perTask[own[0]!.mode] && own.every(({ verdict }) => verdict),
+    );
     const content = kept
       .flatMap(([, own]) => own)
       .map((line) => `${JSON.stringify(line)}\n`)
@@ -62,10 +69,8 @@ export class AnswersFile implements AsyncDisposable {
   }
 
   /** The answers that were given to a task already, when none is missing. */
-  find({ task, mode, plan }: EvaluationJob): readonly AnswerLine[] | undefined {
-    const found = this.#earlier.get(keyOf(task.domain, mode, task.id));
-    // A kill may have come between two lines of a task.
-    return found?.length === plan.samples * plan.rewrites.length ? found : undefined;
+  find({ task, mode }: EvaluationJob): readonly AnswerLine[] | undefined {
+    return this.#earlier.get(keyOf(task.domain, mode, task.id));
   }
 
   /** Calls may overlap; the lines of one stay together. */

@@ -114,6 +114,15 @@ export async function evaluationJobs(
   return jobs.sort((a, b) => a.place - b.place).map(({ job }) => job);
 }
 
+/** How many answers a task is given in each mode. */
+export function answersPerTask(config: EvaluationConfig): Readonly<Record<AnswerMode, number>> {
+  const count = { greedy: 0, sampled: 0 };
+  for (const { mode, plan } of [greedyPlan(config), curvePlan(config)]) {
+    count[mode] = plan.samples * plan.rewrites.length;
+  }
+  return count;
+}
+
 type ModePlan = Pick<EvaluationJob, 'mode' | 'plan'>;
 
 function greedyPlan(config: EvaluationConfig): ModePlan {

@@ -8,7 +8,12 @@ import type { ChatPolicy } from '../scaffold/chat-policy.ts';
 import { AnswersFile } from './answers-file.ts';
 import { writeFileAtomic } from './atomic-write.ts';
 import type { EvalConfig } from './config.ts';
-import { type EvaluationReport, type EvaluationScope, evaluate } from './evaluate.ts';
+import {
+  answersPerTask,
+  type EvaluationReport,
+  type EvaluationScope,
+  evaluate,
+} from './evaluate.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { noticeOnce } from './notice-once.ts';
 import type { RunOptions } from './run.ts';
@@ -28,7 +33,13 @@ export async function evaluateRun(
   const policy = await composePolicy(scope, config, domains);
   const folder = config.out === undefined ? null : resolve(config.out);
   await using answers =
-    folder === null ? null : await AnswersFile.open(folder, await answerSettings(config));
+    folder === null
+      ? null
+      : await AnswersFile.open(
+          folder,
+          await answerSettings(config),
+          answersPerTask(config.evaluation),
+        );
   const report = await evaluate({
     iteration: 0,
     config: config.evaluation,
