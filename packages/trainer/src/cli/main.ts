@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `taskspace` command. Each command imports what it needs, so that `--help` does not load a runtime. */
 import { Command } from 'commander';
+import type { AblateCommandOptions } from './ablate.ts';
 import { describeError, EXIT, exitCodeOf } from './exit.ts';
 import { addConfigOptions, type ConfigOptions, collect } from './options.ts';
 import { restartWithSteadyMemory } from './steady-memory.ts';
@@ -60,6 +61,31 @@ addConfigOptions(
   .action(async (file: string | undefined, options: ConfigOptions) => {
     const { evaluateCommand } = await import('./eval.ts');
     process.exitCode = await evaluateCommand(file, options);
+  });
+
+addConfigOptions(
+  program
+    .command('ablate')
+    .description('compare the variants of ExIt: seeds of each on equal numbers of sampled tokens')
+    .argument('[config]', 'YAML or JSON file of a training run')
+    .option('--seeds <count>', 'runs of each variant', '5')
+    .option('--variants <names>', 'which', 'grpo,curriculum,improve,diverge,exit')
+    .requiredOption('--tokens <count>', 'sampled tokens of each run')
+    .option('--rewrites <counts>', 'numbers of rewrites to report on', '0,1,2,4,8')
+    .option(
+      '--learning-rates <rates>',
+      "choose each variant's from these, on validation tasks and other seeds",
+    )
+    .option('--tuning-seeds <count>', 'runs of each variant and rate when choosing', '1')
+    .option('--jobs <count>', 'runs side by side, with one thread each', '1'),
+)
+  .addHelpText(
+    'after',
+    example('taskspace ablate examples/math-exit.yaml --tokens 400000 --jobs 2 --out runs/table-1'),
+  )
+  .action(async (file: string | undefined, options: AblateCommandOptions) => {
+    const { ablateCommand } = await import('./ablate.ts');
+    process.exitCode = await ablateCommand(file, options);
   });
 
 program
