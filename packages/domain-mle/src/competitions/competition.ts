@@ -1,6 +1,6 @@
 import { access, chmod, mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { InvalidTable } from '../csv/invalid-table.ts';
 import { parseTable, type Table } from '../csv/parse-table.ts';
 import { type Answers, readAnswers } from './answers.ts';
@@ -17,6 +17,7 @@ export interface Competition {
   readonly description: string;
   /** What a solution may read. A copy when columns were dropped. */
   readonly publicDir: string;
+  readonly privateDir: string;
   /** File in `publicDir`; null when there is none. */
   readonly sampleSubmission: string | null;
   readonly manifest: CheckedManifest;
@@ -24,6 +25,8 @@ export interface Competition {
   readonly best: number;
   readonly answers: Answers;
   readonly leaderboard: Leaderboard | null;
+  /** The one that teams saw while the competition ran, when there is one too. */
+  readonly publicLeaderboard: Leaderboard | null;
   /** Removes what loading made. */
   dispose(): Promise<void>;
 }
@@ -54,14 +57,12 @@ export async function loadCompetition(source: CompetitionSource): Promise<Compet
   const answersFile = manifest.answers ?? 'answers.csv';
   const table = await readTable(id, privateDir, answersFile);
   const answers = within(id, answersFile, () => readAnswers(manifest, table, sample));
-  const leaderboard =
-    manifest.leaderboard === undefined
+  const readBoard = async (file: string | undefined) =>
+    file === undefined
       ? null
-      : readLeaderboard(
-          await read(id, privateDir, manifest.leaderboard),
-          manifest.direction,
-          `${id}, ${manifest.leaderboard}`,
-        );
+      : readLeaderboard(await read(id, privateDir, file), manifest.direction, `${id}, ${file}`);
+  const leaderboard = await readBoard(manifest.leaderboard);
+  const publicLeaderboard = await readBoard(manifest.publicLeaderboard);
   const { title = id, worst, best } = manifest;
   const description = manifest.description ?? (await readDescription(given));
   const staged = dropColumns.length === 0 ? null : await stage(id, given, dropColumns);
@@ -70,12 +71,14 @@ export async function loadCompetition(source: CompetitionSource): Promise<Compet
     title,
     description,
     publicDir: staged ?? given,
+    privateDir,
     sampleSubmission,
     manifest,
     worst,
     best,
     answers,
     leaderboard,
+    publicLeaderboard,
     async dispose() {
       if (staged !== null) await rm(staged, { recursive: true, force: true });
     },
@@ -128,7 +131,7 @@ async function readTable(id: string, folderPath: string, file: string): Promise<
 }
 
 async function read(id: string, folderPath: string, file: string): Promise<Uint8Array> {
-  const path = join(folderPath, file);
+  const path = resolve(folderPath, file);
   try {
     return await readFile(path);
   } catch (cause) {

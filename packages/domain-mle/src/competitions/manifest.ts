@@ -64,8 +64,10 @@ export interface CompetitionManifest {
   readonly roundTo?: number;
   /** Columns (of CSV files) and fields (of JSON files) that solutions must not see, because they give answers away. */
   readonly dropColumns?: readonly string[];
-  /** Leaderboard file with a column `score`, best first, in the private folder: medals and positions come from it. */
+  /** Leaderboard file with a column `score`, best first; a path from the private folder: medals and positions come from it. */
   readonly leaderboard?: string;
+  /** Like `leaderboard`: the one that teams saw while the competition ran. Positions count on both. */
+  readonly publicLeaderboard?: string;
   readonly limits?: CompetitionLimits;
 }
 
@@ -125,6 +127,7 @@ export const manifestSchema: Schema<CompetitionManifest> = {
     roundTo: { type: 'integer', minimum: 0, maximum: 15, nullable: true },
     dropColumns: optionalNames,
     leaderboard: optionalText,
+    publicLeaderboard: optionalText,
     limits: {
       type: 'object',
       additionalProperties: false,

@@ -22,12 +22,14 @@ const ROWS = 3;
  * What lies in a folder, for a prompt: names and sizes; of tables the columns and first rows, of texts the beginning.
  *
  * @param folder - Public folder of a competition.
+ * @param only - Files to show; default all.
  */
 export async function previewFiles(
   folder: string,
   limits: PreviewLimits = PREVIEW_LIMITS,
+  only?: readonly string[],
 ): Promise<string> {
-  const files = await listFiles(folder, '');
+  const files = only ?? (await listFiles(folder, ''));
   const shown = files.slice(0, limits.files);
   const parts: string[] = [];
   let left = limits.characters;

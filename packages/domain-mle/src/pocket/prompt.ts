@@ -52,7 +52,8 @@ function rewrite(
 
 /** What is said of a pocket program: the last line of its error, or its worth from 0 to 99. */
 export const pocketTelling: Telling = {
-  failed: ({ trace }) => failedText(trace),
+  failed: ({ trace, kind = 'crash' }) =>
+    kind === 'crash' ? failedText(trace) : `Failed: ${kind.replace('-', ' ')}.`,
   valid: ({ reward }) => worthText(reward),
 };
 
@@ -61,7 +62,7 @@ export function worthText(quality: number): string {
   return `Worth ${Math.min(99, Math.round(100 * quality))}.`;
 }
 
-/** What is said of a program that left this trace. */
+/** What is said of a program that crashed with this trace. */
 export function failedText(trace: string): string {
   const lines = trace.split('\n').filter((line) => line.trim() !== '');
   const error = lines.findLast((line) => /^\w*(?:Error|Exception|Interrupt)\b/u.test(line));

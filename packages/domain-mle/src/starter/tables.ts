@@ -31,6 +31,11 @@ export async function readShippedText(file: string): Promise<string> {
   return readFile(fileURLToPath(new URL(file, DATA_FOLDER)), 'utf8');
 }
 
+/** The folder of these files: it holds answers of starter competitions, so no solution may see it. */
+export function shippedDataFolder(): string {
+  return fileURLToPath(DATA_FOLDER);
+}
+
 // The same distance from sources and from the build.
 const DATA_FOLDER = new URL('../../data/', import.meta.url);
 
