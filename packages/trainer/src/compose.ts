@@ -83,7 +83,13 @@ export async function composeDomains(
   if (!scope.has(CLOCK)) scope.registerValue(CLOCK, { now: () => Date.now() });
   if (!scope.has(RANDOM)) scope.registerValue(RANDOM, createRandom(config.seed));
   if (!scope.has(DOMAINS)) {
-    scope.registerValue(DOMAINS, await createDomains(config.domains, domains, scope));
+    const parts = await createDomains(config.domains, domains, scope);
+    const tidyUp = async (): Promise<void> => {
+      for (const domain of parts.values()) await domain.dispose?.();
+    };
+    const owned = Object.assign(parts, { [Symbol.asyncDispose]: tidyUp });
+    // By factory, so that the scope disposes them.
+    scope.registerFactory(DOMAINS, () => owned).get(DOMAINS);
   }
 }
 
@@ -217,7 +223,7 @@ async function createDomains(
   sections: CommonConfig['domains'],
   domains: readonly Domain[],
   scope: Scope,
-): Promise<ReadonlyMap<string, DomainParts>> {
+): Promise<Map<string, DomainParts>> {
   const parts = new Map<string, DomainParts>();
   for (const domain of domains) {
     const options = domainOptions(sections[domain.name]!);

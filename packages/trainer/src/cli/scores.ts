@@ -17,6 +17,9 @@ export function renderScores(after: EvaluationReport, before: EvaluationReport |
     }
     if (report.failures > 0) {
       table.push([`  failed episodes, not counted: ${report.failures}`, '', '', '']);
+      for (const [kind, count] of Object.entries(report.failureKinds ?? {})) {
+        table.push([`    ${kind}: ${count}`, '', '', '']);
+      }
     }
   }
   return table.toString();

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { loadRunConfig, loadSftConfig } from '../run/load-config.ts';
 import type { RunResult } from '../run/loop.ts';
 import { sftRun, trainRun } from '../run/run.ts';
+import { hasRewrites, renderCurves } from './curves.ts';
 import { EXIT, interruptSignal } from './exit.ts';
 import { type ConfigOptions, configSource } from './options.ts';
 import { jsonListener, Reporter } from './reporter.ts';
@@ -50,8 +51,11 @@ function ending(
     return `\nStopped after ${iterations} iterations. Go on with: taskspace ${kind} --resume ${folder}\n`;
   }
   const scores = after === null ? '' : `\n${renderScores(after, before)}\n`;
+  const curves =
+    after === null || !hasRewrites(after) ? '' : `After rewrites:\n${renderCurves(after)}\n`;
   return [
     scores,
+    curves,
     `Run folder: ${folder}`,
     `Trained policy: ${join(folder, 'policy')}`,
     `Ask it more: taskspace eval --set policy=${join(folder, 'policy')} --set domains.<name>={}`,

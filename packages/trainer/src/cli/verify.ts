@@ -1,20 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import {
-  ConfigError,
-  composeConfigSchema,
-  DataError,
-  domainOptions,
-  loadDomain,
-  Scope,
-  type ScoredCompletion,
-  showValue,
-  validateConfig,
-} from '@taskspace/core';
-import { createPluginHost } from '../run/plugin-host.ts';
+import { ConfigError, DataError, type ScoredCompletion, showValue } from '@taskspace/core';
 import { EXIT } from './exit.ts';
 import { formatShare } from './format.ts';
-import { configSource } from './options.ts';
+import { openDomain } from './load-domain.ts';
 
 /** Options of `taskspace verify`. */
 export interface VerifyCommandOptions {
@@ -29,17 +18,8 @@ export async function verifyCommand(
   file: string,
   { set, json = false, explain = false }: VerifyCommandOptions,
 ): Promise<number> {
-  const domain = await loadDomain(name, createPluginHost(process.cwd()));
-  const settings = configSource(undefined, { set }).set ?? [];
-  const section = Object.fromEntries(settings.map(({ path, value }) => [path, value]));
-  const schema = composeConfigSchema({ type: 'object', properties: {} }, [domain]);
-  const { domains } = validateConfig<{ domains: Record<string, Record<string, unknown>> }>(
-    schema,
-    { domains: { [domain.name]: section } },
-    'command line',
-  );
-  await using scope = new Scope();
-  const parts = await domain.create(domainOptions(domains[domain.name]!), scope);
+  await using domain = await openDomain(name, set);
+  const { parts } = domain;
   if (!parts.scoreCompletions) {
     throw new ConfigError(
       [

@@ -38,8 +38,8 @@ test('counts answers by hand', () => {
 });
 
 test('net corrections are what was corrected less what was broken', () => {
-  expect(values(1)).toMatchObject({ corrected: 1 / 6, broken: 2 / 6, netCorrections: -1 });
-  expect(values(2)).toMatchObject({ corrected: 2 / 6, broken: 1 / 6, netCorrections: 1 });
+  expect(values(1)).toMatchObject({ corrected: 1, broken: 2, netCorrections: -1 });
+  expect(values(2)).toMatchObject({ corrected: 2, broken: 1, netCorrections: 1 });
 });
 
 test('keep and fix rates are shares of what was right and wrong at first', () => {

@@ -18,11 +18,11 @@ export interface CurvePoint {
   /** Δ_k: change of `average`. */
   readonly gain: Estimate | null;
   readonly qualityGain: Estimate | null;
-  /** Wrong → right. */
-  readonly corrected: Estimate | null;
-  /** Right → wrong. */
-  readonly broken: Estimate | null;
-  /** How many more answers were corrected than broken. */
+  /** How many answers went from wrong to right. */
+  readonly corrected: number;
+  /** How many answers went from right to wrong. */
+  readonly broken: number;
+  /** `corrected` less `broken`. */
   readonly netCorrections: number;
   /** Of the answers that were right at first, those that are right now. */
   readonly keep: Estimate | null;
@@ -99,8 +99,6 @@ const RATIOS = {
   quality: { numerator: 'quality', denominator: 'answers' },
   gain: { numerator: 'gain', denominator: 'answers' },
   qualityGain: { numerator: 'qualityGain', denominator: 'answers' },
-  corrected: { numerator: 'corrected', denominator: 'answers' },
-  broken: { numerator: 'broken', denominator: 'answers' },
   keep: { numerator: 'kept', denominator: 'rightFirst' },
   fix: { numerator: 'corrected', denominator: 'wrongFirst' },
   keepEach: { numerator: 'keptEach', denominator: 'rightEach' },
@@ -135,10 +133,15 @@ function pointsOf(
   const estimates = bootstrapRatios(columns, Object.fromEntries(ratios));
   return rewrites.map((k, index) => {
     const own = ESTIMATES.map((name) => [name, estimates[`${name} ${index}`] ?? null] as const);
+    const total = (name: 'corrected' | 'broken'): number =>
+      rows.reduce((sum, row) => sum + row[index]![name], 0);
+    const [corrected, broken] = [total('corrected'), total('broken')];
     return {
       rewrites: k,
       ...(Object.fromEntries(own) as Record<EstimateName, Estimate | null>),
-      netCorrections: rows.reduce((sum, row) => sum + row[index]!.gain, 0),
+      corrected,
+      broken,
+      netCorrections: corrected - broken,
     };
   });
 }
