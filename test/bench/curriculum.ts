@@ -30,7 +30,8 @@ const nominalMs = Number(values['iteration-ms']);
 const growthLimit = Number(values.growth);
 const SIZES = [1e2, 1e4, 1e6];
 const OPERATIONS = 200_000;
-const [PROMPTS, GROUP_SIZE, CAPACITY, WIDTH, ITERATIONS] = [128, 8, 512, 384, 40];
+const [PROMPTS, GROUP_SIZE, CAPACITY, WIDTH] = [128, 8, 512, 384];
+const [ITERATIONS, WARM_UP] = [60, 10];
 const SHARE = 0.05;
 
 const TASK: Task = { id: 'task', domain: 'bench', instruction: 'Add 1 and 2.', payload: '3' };
@@ -102,7 +103,7 @@ interface Spent {
   readonly wallMs: number;
 }
 
-/** Median milliseconds of draw and learn together. */
+/** Mean milliseconds of draw and learn together: processor time comes in ticks longer than one of them. */
 async function iterationMs(width: number): Promise<Spent> {
   const source = { split: 'train' as const, size: 1280, at: (index: number) => taskAt(index) };
   const options = resolveExit({ capacity: CAPACITY, minSize: 128 });
@@ -122,11 +123,12 @@ async function iterationMs(width: number): Promise<Spent> {
     curriculum.learn(groups);
     curriculum.metrics();
     const learn = learning();
-    spent.push({ cpuMs: draw.cpuMs + learn.cpuMs, wallMs: draw.wallMs + learn.wallMs });
+    if (iteration >= WARM_UP) spent.push(draw, learn);
   }
+  const total = (times: readonly number[]) => times.reduce((sum, ms) => sum + ms, 0);
   return {
-    cpuMs: median(spent.map(({ cpuMs }) => cpuMs)),
-    wallMs: median(spent.map(({ wallMs }) => wallMs)),
+    cpuMs: total(spent.map(({ cpuMs }) => cpuMs)) / (ITERATIONS - WARM_UP),
+    wallMs: total(spent.map(({ wallMs }) => wallMs)) / (ITERATIONS - WARM_UP),
   };
 }
 
@@ -136,10 +138,6 @@ function stopwatch(): () => Spent {
     const { user, system } = process.threadCpuUsage(cpu);
     return { cpuMs: (user + system) / 1000, wallMs: performance.now() - wall };
   };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }
 
 function taskAt(index: number): Task {

@@ -8,13 +8,9 @@ export class ScoreTree {
   readonly #kappa: number;
   /** Power of two; node 1 is the root, node `leaves + slot` the leaf of a slot. */
   readonly #leaves: number;
-  /** Maximum of κ·score below a node, -Infinity when nothing is. */
-  readonly #highest: Float64Array;
-  /** Sum of exp(κ·score − maximum) below a node. */
-  readonly #mass: Float64Array;
-  /** Slot of the lowest score below a node, -1 when nothing is. */
-  readonly #lowest: Int32Array;
-  readonly #scores: Float64Array;
+  /** Four numbers a node, so that siblings share a cache line: see the constants below. */
+  readonly #nodes: Float64Array;
+  /** Decides between equal scores, by slot. */
   readonly #ranks: Float64Array;
 
   /**
@@ -24,20 +20,21 @@ export class ScoreTree {
   constructor(capacity: number, kappa: number) {
     this.#kappa = kappa;
     this.#leaves = 2 ** Math.ceil(Math.log2(capacity));
-    this.#highest = new Float64Array(2 * this.#leaves).fill(Number.NEGATIVE_INFINITY);
-    this.#mass = new Float64Array(2 * this.#leaves);
-    this.#lowest = new Int32Array(2 * this.#leaves).fill(-1);
-    this.#scores = new Float64Array(capacity);
     this.#ranks = new Float64Array(capacity);
+    this.#nodes = new Float64Array(2 * this.#leaves * STRIDE);
+    for (let at = 0; at < this.#nodes.length; at += STRIDE) {
+      this.#nodes[at + HIGHEST] = Number.NEGATIVE_INFINITY;
+      this.#nodes[at + SLOT] = NONE;
+    }
   }
 
   /** The slot with the lowest score, of equal ones the lowest rank; -1 when no slot is set. */
   get lowest(): number {
-    return this.#lowest[1]!;
+    return this.#nodes[STRIDE + SLOT]!;
   }
 
   scoreAt(slot: number): number {
-    return this.#scores[slot]!;
+    return this.#nodes[(this.#leaves + slot) * STRIDE + SCORE]!;
   }
 
   /**
@@ -45,13 +42,13 @@ export class ScoreTree {
    * @param rank - Decides between equal scores.
    */
   set(slot: number, score: number, rank: number): void {
-    this.#scores[slot] = score;
     this.#ranks[slot] = rank;
-    const leaf = this.#leaves + slot;
-    this.#highest[leaf] = this.#kappa * score;
-    this.#mass[leaf] = 1;
-    this.#lowest[leaf] = slot;
-    for (let node = leaf >> 1; node >= 1; node >>= 1) this.#combine(node);
+    const leaf = (this.#leaves + slot) * STRIDE;
+    this.#nodes[leaf + HIGHEST] = this.#kappa * score;
+    this.#nodes[leaf + MASS] = 1;
+    this.#nodes[leaf + SLOT] = slot;
+    this.#nodes[leaf + SCORE] = score;
+    for (let node = (this.#leaves + slot) >> 1; node >= 1; node >>= 1) this.#combine(node);
   }
 
   /**
@@ -60,40 +57,62 @@ export class ScoreTree {
    * @param uniform - In [0, 1).
    */
   find(uniform: number): number {
+    const nodes = this.#nodes;
     let node = 1;
     let rest = uniform;
     while (node < this.#leaves) {
-      const left = 2 * node;
-      const share = this.#massBelow(left, this.#highest[node]!) / this.#mass[node]!;
+      const at = node * STRIDE;
+      const left = 2 * at;
+      const share = this.#massBelow(left, nodes[at + HIGHEST]!) / nodes[at + MASS]!;
       // An empty right half is never entered, whatever rounding does to the shares.
-      if (rest < share || this.#lowest[left + 1] === -1) {
+      if (rest < share || nodes[left + STRIDE + SLOT] === NONE) {
         rest /= share;
-        node = left;
+        node = 2 * node;
       } else {
         rest = (rest - share) / (1 - share);
-        node = left + 1;
+        node = 2 * node + 1;
       }
     }
     return node - this.#leaves;
   }
 
   #combine(node: number): void {
-    const [left, right] = [2 * node, 2 * node + 1];
-    const highest = Math.max(this.#highest[left]!, this.#highest[right]!);
-    this.#highest[node] = highest;
-    this.#mass[node] = this.#massBelow(left, highest) + this.#massBelow(right, highest);
-    this.#lowest[node] = this.#lower(this.#lowest[left]!, this.#lowest[right]!);
+    const nodes = this.#nodes;
+    const at = node * STRIDE;
+    const left = 2 * at;
+    const right = left + STRIDE;
+    const highest = Math.max(nodes[left + HIGHEST]!, nodes[right + HIGHEST]!);
+    nodes[at + HIGHEST] = highest;
+    nodes[at + MASS] = this.#massBelow(left, highest) + this.#massBelow(right, highest);
+    const lower = this.#isLower(left, right) ? left : right;
+    nodes[at + SLOT] = nodes[lower + SLOT]!;
+    nodes[at + SCORE] = nodes[lower + SCORE]!;
   }
 
-  /** Sum of exp(κ·score − reference) below a node. */
-  #massBelow(node: number, reference: number): number {
-    const mass = this.#mass[node]!;
-    return mass === 0 ? 0 : mass * Math.exp(this.#highest[node]! - reference);
+  /** Sum of exp(κ·score − reference) below the node at a place. */
+  #massBelow(at: number, reference: number): number {
+    const mass = this.#nodes[at + MASS]!;
+    return mass === 0 ? 0 : mass * Math.exp(this.#nodes[at + HIGHEST]! - reference);
   }
 
-  #lower(a: number, b: number): number {
-    if (a === -1 || b === -1) return Math.max(a, b);
-    const difference = this.#scores[a]! - this.#scores[b]! || this.#ranks[a]! - this.#ranks[b]!;
-    return difference <= 0 ? a : b;
+  /** Whether the slot to be replaced first lies below the left of two nodes. */
+  #isLower(left: number, right: number): boolean {
+    const nodes = this.#nodes;
+    const [first, second] = [nodes[left + SLOT]!, nodes[right + SLOT]!];
+    if (first === NONE || second === NONE) return second === NONE;
+    const difference = nodes[left + SCORE]! - nodes[right + SCORE]!;
+    return difference === 0 ? this.#ranks[first]! < this.#ranks[second]! : difference < 0;
   }
 }
+
+/** Numbers a node. */
+const STRIDE = 4;
+/** Maximum of κ·score below a node, -Infinity when nothing is. */
+const HIGHEST = 0;
+/** Sum of exp(κ·score − maximum) below a node. */
+const MASS = 1;
+/** Slot of the lowest score below a node, -1 when nothing is. */
+const SLOT = 2;
+/** The lowest score below a node. */
+const SCORE = 3;
+const NONE = -1;
