@@ -41,6 +41,11 @@ export default defineDomain<Options>({
           return { quality: fault === 'quality' ? -3 : Number(correct), correct };
         },
       },
+      // Short, for a policy whose context is.
+      iteration: {
+        improve: ({ request, response }) => `${request}${response}+`,
+        diverge: ({ request, response }) => `${request}${response}-`,
+      },
       *demonstrations(split, seed) {
         for (let index = 0; index < 90; index++) {
           const { instruction } = task(split, (seed + index) % 90);

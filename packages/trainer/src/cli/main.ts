@@ -2,8 +2,12 @@
 /** The `taskspace` command. Each command imports what it needs, so that `--help` does not load a runtime. */
 import { Command } from 'commander';
 import type { AblateCommandOptions } from './ablate.ts';
+import type { DataCommandOptions } from './data.ts';
+import type { EvalOptions } from './eval.ts';
 import { describeError, EXIT, exitCodeOf } from './exit.ts';
-import { addConfigOptions, type ConfigOptions, collect } from './options.ts';
+import type { LintOptions } from './lint.ts';
+import { addConfigOptions, collect } from './options.ts';
+import type { SolveOptions } from './solve.ts';
 import { restartWithSteadyMemory } from './steady-memory.ts';
 import type { TrainOptions } from './train.ts';
 import type { VerifyCommandOptions } from './verify.ts';
@@ -51,14 +55,22 @@ addConfigOptions(
 addConfigOptions(
   program
     .command('eval')
-    .description('answer held-out tasks with a policy as it is, greedily and by sampling')
-    .argument('[config]', 'YAML or JSON file'),
+    .description(
+      'answer held-out tasks with a policy as it is, greedily and by sampling, and after rewrites; go on where it stopped',
+    )
+    .argument('[config]', 'YAML or JSON file')
+    .option('--endpoint <url>', 'ask a chat-completions server in place of a policy on disk')
+    .option('--model <name>', 'the name that server knows the model by')
+    .option('--csv <file>', 'also write what rewrites do to a CSV file')
+    .option('--dry-run', 'say how much would be asked, and ask nothing'),
 )
   .addHelpText(
     'after',
-    example('taskspace eval --set policy=runs/math-grpo/policy --set domains.math.subset=pocket'),
+    `${example(
+      'taskspace eval --set policy=runs/math-grpo/policy --set domains.math.subset=pocket',
+    )}\n  $ taskspace eval --set domains.math.subset=pocket --set evaluation.rewrites=[0,1,2,4,8] --csv curve.csv`,
   )
-  .action(async (file: string | undefined, options: ConfigOptions) => {
+  .action(async (file: string | undefined, options: EvalOptions) => {
     const { evaluateCommand } = await import('./eval.ts');
     process.exitCode = await evaluateCommand(file, options);
   });
@@ -81,11 +93,56 @@ addConfigOptions(
 )
   .addHelpText(
     'after',
-    example('taskspace ablate examples/math-exit.yaml --tokens 400000 --jobs 2 --out runs/table-1'),
+    example('taskspace ablate examples/math-grpo.yaml --tokens 400000 --jobs 2 --out runs/table-1'),
   )
   .action(async (file: string | undefined, options: AblateCommandOptions) => {
     const { ablateCommand } = await import('./ablate.ts');
     process.exitCode = await ablateCommand(file, options);
+  });
+
+addConfigOptions(
+  program
+    .command('solve')
+    .description("search for the solution of one task with its domain's scaffold")
+    .argument('<domain>', 'a domain by name')
+    .argument('<task>', "the task's id, or its position in the split")
+    .option('--rewrites <number>', 'how often to rewrite', '8')
+    .option('--split <name>', 'train, validation or test')
+    .option('--policy <path>', '"pocket", or a folder in Hugging Face format')
+    .option('--endpoint <url>', 'ask a chat-completions server in place of a policy on disk')
+    .option('--model <name>', 'the name that server knows the model by')
+    .option('--config <file>', 'YAML or JSON file that has the domain'),
+)
+  .addHelpText('after', example('taskspace solve math 3 --set domains.math.subset=pocket'))
+  .action(async (domain: string, task: string, options: SolveOptions) => {
+    const { solveCommand } = await import('./solve.ts');
+    process.exitCode = await solveCommand(domain, task, options);
+  });
+
+program
+  .command('lint')
+  .description("check a domain's own tasks, and say which are left out of training")
+  .argument('<domain>', 'name, package or path')
+  .option('--set <option=value>', "one of the domain's options; repeatable", collect, [])
+  .option('--json', 'one line of JSON for each defect')
+  .addHelpText('after', example('taskspace lint tooluse'))
+  .action(async (domain: string, options: LintOptions) => {
+    const { lintCommand } = await import('./lint.ts');
+    process.exitCode = await lintCommand(domain, options);
+  });
+
+program
+  .command('data')
+  .description('list the published data a domain can use, or download it')
+  .argument('<domain>', 'name, package or path')
+  .argument('[set]', 'which data; left out, what there is')
+  .option('--out <folder>', 'where to')
+  .option('--set <option=value>', "one of the domain's options; repeatable", collect, [])
+  .option('--json', 'one line of JSON for each file')
+  .addHelpText('after', example('taskspace data tooluse bfcl --out data/bfcl'))
+  .action(async (domain: string, set: string | undefined, options: DataCommandOptions) => {
+    const { dataCommand } = await import('./data.ts');
+    process.exitCode = await dataCommand(domain, set, options);
   });
 
 program
