@@ -6,7 +6,7 @@ import type { EpisodeRecord } from '../episode/record.ts';
 import type { ToolPayload } from '../payload.ts';
 import { countMatched } from './multiset.ts';
 import type { Played } from './replay.ts';
-import { sameLeaves } from './state-text.ts';
+import { sameStateText } from './state-text.ts';
 import type { Check } from './verdict.ts';
 
 /** More responses than this for one request fail the task. */
@@ -24,9 +24,9 @@ export function checkBfcl(
     said.push(...(model.requests[request]?.calls ?? []).map(({ result }) => result));
     const { responses = 0, readable = 0 } = requests[request] ?? {};
     const counted = calls.length > 0;
-    const reached = model.requests[request]?.state ?? model.requests.at(-1)?.state ?? model.start;
+    const reached = model.requests[request]?.state ?? model.end;
     const wanted = gold.requests[request]?.state ?? null;
-    const sameState = reached === null || wanted === null || sameLeaves(reached, wanted);
+    const sameState = reached === null || wanted === null || sameStateText(reached, wanted);
     const results = (gold.requests[request]?.calls ?? []).map(({ result }) => result);
     const matched = countMatched(results, said);
     return [

@@ -2,7 +2,7 @@ import type { ToolPayload } from '../payload.ts';
 import { callKey, isSuccessful } from './calls.ts';
 import { countMatched } from './multiset.ts';
 import type { Played } from './replay.ts';
-import { countDifferent } from './state-text.ts';
+import { countDifferent, stateLeaves } from './state-text.ts';
 import type { DenseScores } from './verdict.ts';
 
 /** How near an episode came, whatever the checker says. */
@@ -24,9 +24,9 @@ export function denseScores(payload: ToolPayload, model: Played, gold: Played): 
 }
 
 function stateDistance(model: Played, gold: Played): number {
-  const reached = model.requests.at(-1)?.state ?? model.start;
-  const wanted = gold.requests.at(-1)?.state ?? gold.start;
-  if (reached === null || wanted === null || gold.start === null) return 0;
-  const toDo = countDifferent(gold.start, wanted);
-  return Math.min(1, countDifferent(reached, wanted) / Math.max(1, toDo));
+  if (model.end === null || gold.end === null || gold.start === null) return 0;
+  if (model.end === gold.end) return 0;
+  const wanted = stateLeaves(gold.end);
+  const toDo = countDifferent(stateLeaves(gold.start), wanted);
+  return Math.min(1, countDifferent(stateLeaves(model.end), wanted) / Math.max(1, toDo));
 }

@@ -8,7 +8,7 @@ import type { ToolPayload } from '../payload.ts';
 import { callKey, isSuccessful, literalKey } from './calls.ts';
 import { countMatched } from './multiset.ts';
 import type { Played } from './replay.ts';
-import { sameLeaves } from './state-text.ts';
+import { sameStateText } from './state-text.ts';
 import type { Check } from './verdict.ts';
 
 /** The checks of an episode: one on the final state, one on the calls of each request. */
@@ -35,14 +35,14 @@ export function checkExit(
 }
 
 function checkFinalState(model: Played, gold: Played): Check {
-  const reached = model.requests.at(-1)?.state ?? model.start;
-  const wanted = gold.requests.at(-1)?.state ?? gold.start;
+  const { end: reached } = model;
+  const { end: wanted } = gold;
   const check = { name: 'state', request: null } as const;
   if (reached === null || wanted === null) {
     const detail = 'the state cannot be read: calls alone decide';
     return { ...check, passed: true, counted: false, detail };
   }
-  const passed = sameLeaves(reached, wanted);
+  const passed = sameStateText(reached, wanted);
   const detail = `the final state is ${passed ? '' : 'not '}the one asked for`;
   return { ...check, passed, counted: true, detail };
 }

@@ -25,7 +25,7 @@ export async function judgeEpisode(
 ): Promise<ToolVerdict> {
   const calls = record.requests.map((request) => request.calls);
   const { model, gold } = source.replayable
-    ? await playBoth(payload, calls, source, signal)
+    ? await playBoth(payload, calls, source, checker === 'bfcl' ? 'each' : 'ends', signal)
     : { model: fromRecord(calls), gold: NOTHING };
   const checks =
     checker === 'exit'
@@ -38,18 +38,19 @@ export async function judgeEpisode(
   };
 }
 
-const NOTHING: Played = { requests: [], start: null };
+const NOTHING: Played = { requests: [], start: null, end: null };
 
 async function playBoth(
   payload: ToolPayload,
   calls: readonly EpisodeRecord['requests'][number]['calls'][],
   source: SessionSource,
+  states: 'each' | 'ends',
   signal: AbortSignal,
 ): Promise<{ readonly model: Played; readonly gold: Played }> {
   const wanted = payload.requests.map((request) => request.gold);
   return {
-    model: await replay(await source.open(payload, signal), calls, signal),
-    gold: await replay(await source.open(payload, signal), wanted, signal),
+    model: await replay(await source.open(payload, signal), calls, signal, states),
+    gold: await replay(await source.open(payload, signal), wanted, signal, states),
   };
 }
 

@@ -2,7 +2,6 @@ import { makeCall } from '../episode/make-call.ts';
 import type { RecordedCall } from '../episode/record.ts';
 import type { ToolSession } from '../episode/session.ts';
 import type { CallResult, ToolCall } from '../tool.ts';
-import { type StateLeaves, stateLeaves } from './state-text.ts';
 
 /** A call with what it gave. */
 export interface PlayedCall extends ToolCall, CallResult {}
@@ -11,24 +10,32 @@ export interface PlayedCall extends ToolCall, CallResult {}
 export interface Played {
   readonly requests: readonly {
     readonly calls: readonly PlayedCall[];
-    /** After the request's last call; null where the state cannot be read. */
-    readonly state: StateLeaves | null;
+    /** After the request's last call; null where it was not or cannot be read. */
+    readonly state: string | null;
   }[];
-  /** Before the first call. */
-  readonly start: StateLeaves | null;
+  /** State before the first call. */
+  readonly start: string | null;
+  /** State after the last call. */
+  readonly end: string | null;
 }
 
 /** What was run once is run again, whatever its size. */
 const UNBOUNDED = { maxArgumentChars: Infinity, maxResultChars: Infinity };
 
-/** Plays the calls of each request in a new session. */
+/**
+ * Plays the calls of each request in a new session.
+ *
+ * @param states - Whether the state is read after each request, or at the start and the end alone.
+ */
 export async function replay(
   session: ToolSession,
   requests: readonly (readonly ToolCall[])[],
   signal: AbortSignal,
+  states: 'each' | 'ends' = 'ends',
 ): Promise<Played> {
   try {
-    const start = readState(session);
+    const read = () => session.state?.() ?? null;
+    const start = read();
     const played: Played['requests'][number][] = [];
     for (const calls of requests) {
       const results: PlayedCall[] = [];
@@ -36,12 +43,9 @@ export async function replay(
         const call = { name, arguments: given };
         results.push({ ...call, ...(await makeCall(session, call, UNBOUNDED, signal)) });
       }
-      played.push({
-        calls: results,
-        state: calls.length > 0 ? readState(session) : (played.at(-1)?.state ?? start),
-      });
+      played.push({ calls: results, state: states === 'each' ? read() : null });
     }
-    return { requests: played, start };
+    return { requests: played, start, end: read() };
   } finally {
     await session.close?.();
   }
@@ -55,9 +59,6 @@ export function fromRecord(requests: readonly (readonly RecordedCall[])[]): Play
       state: null,
     })),
     start: null,
+    end: null,
   };
-}
-
-function readState(session: ToolSession): StateLeaves | null {
-  return session.state === undefined ? null : stateLeaves(session.state());
 }

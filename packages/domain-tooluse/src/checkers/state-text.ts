@@ -26,9 +26,9 @@ export function stateLeaves(state: string): StateLeaves {
   return leaves;
 }
 
-/** Whether two states are equal. */
-export function sameLeaves(left: StateLeaves, right: StateLeaves): boolean {
-  return countDifferent(left, right) === 0;
+/** Whether two states, as sessions give them, are equal. */
+export function sameStateText(left: string, right: string): boolean {
+  return left === right || countDifferent(stateLeaves(left), stateLeaves(right)) === 0;
 }
 
 /** How many paths hold different values. */
