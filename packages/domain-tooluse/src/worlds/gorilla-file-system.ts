@@ -225,7 +225,7 @@ function cat(self: FileSystem, v4: boolean, name: PyValue): PyValue {
 function find(self: FileSystem, v4: boolean, path: PyValue, name: PyValue): PyValue {
   const base = stringWith('rstrip', path).replace(/\/+$/, '');
   let start = self.current;
-  if (v4 && base !== '.' && base !== '') {
+  if (v4) {
     const target = follow(self, path as string);
     if (target === undefined) return failure(`find: '${str(path)}': No such file or directory`);
     start = target;

@@ -15,10 +15,11 @@ import { decimalSquareRoot } from '../python/decimal.ts';
 import { PyError } from '../python/errors.ts';
 import { mpLogarithm } from '../python/mpmath.ts';
 import { iterate } from '../python/strings.ts';
-import { str } from '../python/text.ts';
+import { errorText, str } from '../python/text.ts';
 import {
   equals,
   float,
+  hashKey,
   isNumber,
   PyDict,
   type PyFloat,
@@ -58,7 +59,7 @@ const METHODS: ReadonlyMap<string, Method<Attributes>> = new Map([
   [
     'logarithm',
     method(['value', 'base', 'precision'], (_, value, base, precision) =>
-      result(mpLogarithm(value, base, precision)),
+      logarithm(value, base, precision),
     ),
   ],
   ['mean', method(['numbers'], (_, numbers) => ofList('mean', numbers, mean))],
@@ -141,6 +142,16 @@ function guarded(message: string, compute: () => PyValue): PyDict {
   }
 }
 
+/** The result, or the message of whatever the library raises. */
+function logarithm(value: PyValue, base: PyValue, precision: PyValue): PyDict {
+  try {
+    return result(mpLogarithm(value, base, precision));
+  } catch (error) {
+    if (error instanceof PyError) return failure(errorText(error));
+    throw error;
+  }
+}
+
 function ofList(what: string, numbers: PyValue, compute: (numbers: PyValue[]) => PyValue): PyDict {
   if (!truthy(numbers)) return failure(`Cannot calculate ${what} of an empty list`);
   return guarded(NOT_ALL_NUMBERS, () => compute(iterate(numbers)));
@@ -170,6 +181,8 @@ function squareRoot(number: PyValue, precision: PyValue): PyDict {
 
 function convertSi(value: PyValue, from: PyValue, to: PyValue): PyDict {
   if (!isNumber(value)) return failure('Value must be a number');
+  hashKey(from);
+  hashKey(to);
   const metres = SI_UNITS.get(from);
   const unit = SI_UNITS.get(to);
   if (metres === undefined || unit === undefined) return unsupported(from, to);

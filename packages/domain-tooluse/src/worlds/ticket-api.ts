@@ -130,9 +130,9 @@ function edit(self: Attributes, id: PyValue, updates: PyValue): PyValue {
 function userTickets(self: Attributes, status: PyValue): PyValue {
   const user = attribute(self, 'current_user');
   if (!truthy(user)) return [failure('User not authenticated. Please log in to view tickets.')];
-  return queue(self).filter((ticket) => {
-    if (!equals(ticket.item('created_by'), user)) return false;
-    if (!truthy(status)) return true;
+  const own = queue(self).filter((ticket) => equals(ticket.item('created_by'), user));
+  if (!truthy(status)) return own;
+  return own.filter((ticket) => {
     const is = stringWith('lower', ticket.item('status')).toLowerCase();
     return is === stringWith('lower', status).toLowerCase();
   });

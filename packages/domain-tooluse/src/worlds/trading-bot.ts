@@ -306,7 +306,7 @@ function makeTransaction(
 ): PyValue {
   if (!signedIn(self))
     return failure('User not authenticated. Please log in to make a transaction.');
-  if (equals(attribute(self, 'market_status'), 'Closed')) return marketClosed();
+  if (!equals(attribute(self, 'market_status'), 'Open')) return marketClosed();
   if (!equals(account(self).item('account_id'), accountId)) {
     return failure(`Account with ID ${str(accountId)} not found.`);
   }
@@ -327,7 +327,7 @@ function makeTransaction(
 function withdrawFunds(self: Attributes, amount: PyValue): PyValue {
   if (!signedIn(self))
     return failure('User not authenticated. Please log in to make a transaction.');
-  if (equals(attribute(self, 'market_status'), 'Closed')) return marketClosed();
+  if (!equals(attribute(self, 'market_status'), 'Open')) return marketClosed();
   if (compare(amount, '<=', 0)) return failure('Transaction amount must be positive.');
   return withdrawn(self, amount);
 }

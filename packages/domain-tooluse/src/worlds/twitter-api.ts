@@ -204,8 +204,9 @@ function post(self: Attributes, content: PyValue, tags: PyValue, mentions: PyVal
 function mentionsWord(tweet: PyDict, keyword: PyValue): boolean {
   const wanted = stringWith('lower', keyword).toLowerCase();
   if (stringWith('lower', tweet.item('content')).toLowerCase().includes(wanted)) return true;
-  return iterate(tweet.item('tags')).some((tag) =>
-    stringWith('lower', tag).toLowerCase().includes(wanted),
+  // A tag has to be the whole keyword, where the content may only hold it.
+  return iterate(tweet.item('tags')).some(
+    (tag) => stringWith('lower', tag).toLowerCase() === wanted,
   );
 }
 

@@ -41,12 +41,11 @@ export interface Replay {
   readonly differences: readonly Difference[];
 }
 
-/** Lines of a JSON-lines file as Python values. */
-export function lines(file: string): PyDict[] {
-  return readFileSync(join(BFCL, file), 'utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => rawPython(line));
+/** Lines of a JSON-lines file as Python values; `whole` reads all of a JSON file as one. */
+export function lines(file: string, { whole = false } = {}): PyDict[] {
+  const text = readFileSync(join(BFCL, file), 'utf8');
+  const parts = whole ? [text] : text.split('\n').filter((line) => line.trim() !== '');
+  return parts.map((part) => rawPython(part));
 }
 
 /** Replays a file; configs come from the recording, or from the file of tasks by id. */
