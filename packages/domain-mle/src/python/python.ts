@@ -52,6 +52,9 @@ const CANDIDATES = [
   '/opt/homebrew/bin/python3',
 ];
 
+/** Counted up when environments are made differently, so that old ones are not taken for new ones. */
+const LAYOUT = 2;
+
 const INSTALL_TIMEOUT_MS = 15 * 60_000;
 
 /**
@@ -110,7 +113,7 @@ export function defaultCacheFolder(): string {
 
 function environmentPython(cacheFolder: string, { executable, version }: PythonFacts): string {
   const key = createHash('sha256')
-    .update(JSON.stringify([executable, version, pinsFor(version)]))
+    .update(JSON.stringify([LAYOUT, executable, version, pinsFor(version)]))
     .digest('hex')
     .slice(0, 12);
   return join(cacheFolder, 'python', `${version}-${key}`, 'bin', 'python');
@@ -146,6 +149,10 @@ async function makeEnvironment(
       ['-m', 'pip', '--python', join(draft, 'bin', 'python'), ...args, ...pins],
       options,
     );
+    // What is not there need not be hidden from every run.
+    const sites = (await inspectPython(join(draft, 'bin', 'python'), signal))?.sitePackages ?? [];
+    const own = (await labelFolders(sites)).filter((folder) => folder.startsWith(draft));
+    await Promise.all(own.map((folder) => rm(folder, { recursive: true })));
     await execa('chmod', ['-R', 'a+rX', draft], options);
     await rename(draft, place).catch(async (error: unknown) => {
       // Another process made the same one first.

@@ -1,4 +1,5 @@
 /** Runs one solution of a competition in the sandbox and says what came of it; scoring is somebody else's. */
+import { type Budget, sharedBudget } from '../budget/budget.ts';
 import type { PythonRuntime } from '../python/python.ts';
 import type { Sandbox, SandboxLimits, SandboxResult, SandboxRun } from '../sandbox/contract.ts';
 import { WORK_DIR } from '../sandbox/contract.ts';
@@ -58,6 +59,8 @@ export interface SolutionRunnerOptions {
   readonly threads?: number;
   /** Workers kept ready with the libraries loaded, each used for one run. Default 0: every run starts cold. */
   readonly warm?: number;
+  /** Where each run waits for its cores and memory. Default the one all runs of this process share. */
+  readonly budget?: Budget;
 }
 
 /** Where a program finds the competition's public files; also under `input` and `data` in its work folder. */
@@ -87,6 +90,7 @@ export function createSolutionRunner({
   limits = {},
   threads = 1,
   warm = 0,
+  budget = sharedBudget(),
 }: SolutionRunnerOptions): SolutionRunner {
   const bounds = { ...DEFAULT_LIMITS, ...limits };
   const lifetime = new AbortController();
@@ -106,7 +110,7 @@ export function createSolutionRunner({
       const both = AbortSignal.any([lifetime.signal, ...(signal === undefined ? [] : [signal])]);
       both.throwIfAborted();
       const bytes = new TextEncoder().encode(code);
-      const result =
+      const work = async (): Promise<SandboxResult> =>
         (await pool.run(bytes, both)) ??
         (await sandbox.run({
           ...shared,
@@ -114,6 +118,8 @@ export function createSolutionRunner({
           files: [{ path: `${WORK_DIR}/solution.py`, content: bytes }],
           signal: both,
         }));
+      const cost = { cores: threads, memoryBytes: bounds.memoryBytes };
+      const result = await budget.run(cost, work, both);
       both.throwIfAborted();
       return outcomeOf(result, bounds);
     },

@@ -4,7 +4,7 @@
  */
 import type { PythonRuntime } from '../python/python.ts';
 import { PRELOADED } from '../python/requirements.ts';
-import type { Sandbox, SandboxResult } from '../sandbox/contract.ts';
+import { READY, type Sandbox, type SandboxResult } from '../sandbox/contract.ts';
 import type { SharedSpec } from './solution.ts';
 
 /** Workers ready for one program each. */
@@ -14,6 +14,8 @@ export interface WarmPool extends AsyncDisposable {
 }
 
 interface Worker {
+  /** Resolves when the worker is ready or has ended. */
+  readonly ready: Promise<void>;
   readonly deliver: (code: Uint8Array) => void;
   readonly end: AbortController;
   readonly result: Promise<SandboxResult>;
@@ -32,6 +34,8 @@ for name in ${JSON.stringify(PRELOADED)}:
         importlib.import_module(name)
     except ImportError:
         pass
+os.write(3, b"${READY}")
+os.close(3)
 code = sys.stdin.buffer.read()
 with open("solution.py", "wb") as file:
     file.write(code)
@@ -56,6 +60,9 @@ def run(code, space):
 run(code, main.__dict__)
 `;
 
+/** Time in which a worker must have loaded its libraries. */
+const PREPARATION_MS = 60_000;
+
 /** @param size - Workers kept ready; 0 makes a pool that never has one. */
 export function createWarmPool(
   sandbox: Sandbox,
@@ -67,17 +74,31 @@ export function createWarmPool(
   let closed = false;
   const start = (): void => {
     const { promise, resolve } = Promise.withResolvers<Uint8Array>();
+    const prepared = Promise.withResolvers<void>();
     const end = new AbortController();
+    const late = setTimeout(() => end.abort(), PREPARATION_MS);
     const result = sandbox.run({
       ...shared,
       argv: [python.executable, '-s', '-c', PROGRAM],
       files: [],
       stdin: promise,
+      onReady: () => {
+        clearTimeout(late);
+        prepared.resolve();
+      },
       signal: end.signal,
     });
-    const worker: Worker = { deliver: resolve, end, result, ended: false };
+    const worker: Worker = {
+      ready: prepared.promise,
+      deliver: resolve,
+      end,
+      result,
+      ended: false,
+    };
     const ended = (): void => {
       worker.ended = true;
+      clearTimeout(late);
+      prepared.resolve();
     };
     result.then(ended, ended);
     ready.push(worker);
@@ -95,7 +116,10 @@ export function createWarmPool(
       const { deliver, end, result } = worker;
       const onAbort = (): void => end.abort(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
       try {
+        await worker.ready;
+        if (worker.ended && !signal.aborted) return null;
         deliver(code);
         return await result;
       } finally {

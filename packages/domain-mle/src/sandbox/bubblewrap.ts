@@ -74,6 +74,8 @@ function bubblewrapLaunch(
     ...Object.entries(spec.env).flatMap(([name, value]) => ['--setenv', name, value]),
     ...systemMounts(),
     ...['--proc', '/proc', '--dev', '/dev'],
+    // Reads the same, but cannot be mapped: shared mappings of /dev/zero are memory that no process counts as its own.
+    ...['--dev-bind', '/dev/full', '/dev/zero'],
     ...folders.flatMap(({ path, bytes }) => ['--size', String(bytes), '--tmpfs', path]),
     // After the writable folders, since what is shown may lie below a /tmp of the host.
     ...spec.readOnly.flatMap(({ from, to }) => ['--ro-bind', moved.get(from) ?? from, to]),

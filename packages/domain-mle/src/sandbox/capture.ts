@@ -52,10 +52,15 @@ export function captureEnds(
   };
 }
 
-/** Reads a stream whole, up to a cap; what comes after the cap is thrown away. */
+/**
+ * Reads a stream whole, up to a cap; what comes after the cap is thrown away.
+ *
+ * @param onBytes - Called with all there is so far whenever some came.
+ */
 export function captureAll(
   stream: Readable,
   capBytes: number,
+  onBytes: (total: number) => void,
 ): { readonly bytes: () => Uint8Array } {
   const chunks: Buffer[] = [];
   let total = 0;
@@ -63,6 +68,7 @@ export function captureAll(
   stream.on('data', (chunk: Buffer) => {
     if (total < capBytes) chunks.push(chunk.subarray(0, capBytes - total));
     total += chunk.length;
+    onBytes(total);
   });
   return { bytes: () => Buffer.concat(chunks) };
 }

@@ -6,6 +6,9 @@
 /** Work folder of every run, as the program sees it. */
 export const WORK_DIR = '/sandbox';
 
+/** What a program that prepares itself writes on descriptor 3 when it is ready. */
+export const READY = '.';
+
 /** Bounds on one run; crossing one ends every process of it at once. */
 export interface SandboxLimits {
   /** Wall-clock time from the moment the program is handed over. */
@@ -51,6 +54,11 @@ export interface SandboxRun {
   readonly env: Readonly<Record<string, string>>;
   /** What the program reads on standard input. A promise starts the program now and its clock when it resolves. */
   readonly stdin?: Uint8Array | Promise<Uint8Array>;
+  /**
+   * Called when the program is ready for its standard input. With it the program gets descriptor 3, on which it writes
+   * {@link READY} and which it then closes; only for a program that can be trusted until it has its input.
+   */
+  readonly onReady?: () => void;
   readonly files: readonly SandboxFile[];
   /** The file handed out afterwards, relative to the work folder; only a plain file is. */
   readonly collect: string;

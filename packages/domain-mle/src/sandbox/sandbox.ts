@@ -14,3 +14,9 @@ export { SandboxError, type SandboxErrorCode } from './error.ts';
 
 /** What runs solutions. */
 export const SANDBOX: Token<Sandbox> = createToken('SANDBOX');
+export {
+  type FindSandboxOptions,
+  findSandbox,
+  type SandboxFinding,
+  sandboxReport,
+} from './find.ts';

@@ -12,11 +12,14 @@ const PROCESS_SLACK = 16;
  * Runs the program; ends whatever it left running, so that nothing rewrites the file while it is read; hands the file out.
  * The test for a plain file and the reading happen inside the sandbox, where a swapped link leads nowhere.
  */
-export function collectingShell({ argv, collect }: SandboxRun, killRest: boolean): string[] {
+export function collectingShell(
+  { argv, collect, onReady }: SandboxRun,
+  killRest: boolean,
+): string[] {
   const script = [
     `printf '${STARTED}' >&3`,
     'file=$1; shift',
-    '"$@" 3>&- 4>&-; code=$?',
+    `"$@" ${onReady === undefined ? '3>&- ' : ''}4>&-; code=$?`,
     killRest ? 'kill -9 -1 2>/dev/null' : ':',
     `if [ -f "$file" ] && [ ! -L "$file" ]; then head -c ${COLLECT_BYTES + 1} "$file" >&3 2>/dev/null; fi`,
     'exit $code',

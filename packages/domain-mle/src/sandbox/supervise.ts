@@ -5,7 +5,7 @@
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { captureAll, captureEnds } from './capture.ts';
-import type { KillReason, SandboxResult, SandboxRun } from './contract.ts';
+import { type KillReason, READY, type SandboxResult, type SandboxRun } from './contract.ts';
 import { SandboxError } from './error.ts';
 import { childrenOf, startOf } from './process-tree.ts';
 import { type WatchOptions, watchRun } from './watchdog.ts';
@@ -39,7 +39,7 @@ const KEEP_BYTES = 64 * 1024;
 export async function supervise(
   name: string,
   launch: Launch,
-  { stdin, limits, signal }: SandboxRun,
+  { stdin, limits, signal, onReady }: SandboxRun,
 ): Promise<SandboxResult> {
   signal?.throwIfAborted();
   const [file, ...rest] = launch.argv as [string, ...string[]];
@@ -92,7 +92,13 @@ export async function supervise(
   };
   const stdout = captureEnds(child.stdout, KEEP_BYTES, onBytes);
   const stderr = captureEnds(child.stderr, KEEP_BYTES, onBytes);
-  const collected = captureAll(child.stdio[3] as Readable, COLLECT_BYTES + 2);
+  const prefix = STARTED.length + (onReady === undefined ? 0 : READY.length);
+  let ready = false;
+  const collected = captureAll(child.stdio[3] as Readable, COLLECT_BYTES + prefix + 1, (total) => {
+    if (ready || total < prefix) return;
+    ready = true;
+    onReady?.();
+  });
   const watch = watchRun({ pid, limits, folders: launch.folders, onLimit: end });
   const onAbort = (): void => end('signal');
   signal?.addEventListener('abort', onAbort, { once: true });
@@ -127,7 +133,7 @@ export async function supervise(
     const text = stderr.text();
     const handedOut = collected.bytes();
     if (killed === undefined && handedOut.length === 0) throw notStarted(name, text.trim());
-    const bytes = handedOut.subarray(STARTED.length);
+    const bytes = handedOut.subarray(prefix);
     return {
       exitCode: killed === undefined ? (result.exitCode ?? 128 + 9) : null,
       ...(killed === undefined ? {} : { killed }),

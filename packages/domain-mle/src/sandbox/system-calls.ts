@@ -1,6 +1,6 @@
 /**
  * A seccomp filter in classic BPF that refuses system calls no solution needs: those that hide memory from the watchdog
- * (memfd_create, SysV shared memory), look into other processes, make namespaces, or widen the kernel's attack surface.
+ * (memfd_create, shared anonymous mappings, SysV shared memory), look into other processes, make namespaces, or widen the kernel's attack surface.
  * Refused calls fail with EPERM. It is a second line behind namespaces and limits.
  */
 
@@ -47,22 +47,32 @@ const REFUSED: Readonly<Record<string, readonly [number, number]>> = {
   vhangup: [153, 58],
 };
 
-const ARCHITECTURES: Readonly<Record<string, { readonly audit: number; readonly column: 0 | 1 }>> =
-  {
-    x64: { audit: 0xc000003e, column: 0 },
-    arm64: { audit: 0xc00000b7, column: 1 },
-  };
+interface Architecture {
+  readonly audit: number;
+  readonly column: 0 | 1;
+  /** Number of mmap, of which only shared anonymous mappings are refused. */
+  readonly mmap: number;
+}
+
+const ARCHITECTURES: Readonly<Record<string, Architecture>> = {
+  x64: { audit: 0xc000003e, column: 0, mmap: 9 },
+  arm64: { audit: 0xc00000b7, column: 1, mmap: 222 },
+};
 
 /** Classic BPF and seccomp constants, from the kernel's headers. */
 const LOAD_WORD = 0x20;
 const JUMP_EQUAL = 0x15;
 const JUMP_AT_LEAST = 0x35;
+const AND = 0x54;
 const RETURN = 0x06;
 const ALLOW = 0x7fff0000;
 const KILL_PROCESS = 0x80000000;
 const REFUSE = 0x00050001; // errno EPERM
 const NUMBER_OFFSET = 0;
 const ARCHITECTURE_OFFSET = 4;
+const FOURTH_ARGUMENT_OFFSET = 40;
+/** Flags of a mapping that is shared and has no file: its pages stay when no process counts them as its own. */
+const SHARED_ANONYMOUS = 0x21;
 /** Calls of the 32-bit-pointer ABI of x64 start here; they would go round the numbers above. */
 const X32_FIRST = 0x40000000;
 
@@ -82,7 +92,11 @@ export function systemCallFilter(architecture: string): Uint8Array | null {
     [RETURN, 0, 0, KILL_PROCESS],
     [LOAD_WORD, 0, 0, NUMBER_OFFSET],
     // Jumps count instructions to skip; the two returns stand at the end.
-    [JUMP_AT_LEAST, numbers.length + 1, 0, X32_FIRST],
+    [JUMP_AT_LEAST, numbers.length + 5, 0, X32_FIRST],
+    [JUMP_EQUAL, 0, 3, known.mmap],
+    [LOAD_WORD, 0, 0, FOURTH_ARGUMENT_OFFSET],
+    [AND, 0, 0, SHARED_ANONYMOUS],
+    [JUMP_EQUAL, numbers.length + 1, numbers.length, SHARED_ANONYMOUS],
     ...numbers.map((number, index) => [JUMP_EQUAL, numbers.length - index, 0, number] as const),
     [RETURN, 0, 0, ALLOW],
     [RETURN, 0, 0, REFUSE],
