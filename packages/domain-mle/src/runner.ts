@@ -65,8 +65,7 @@ const REMEMBERED = 10_000;
 /** Nothing is loaded, found or started before the first run. */
 export function createCompetitionRunner({
   limits = {},
-  budget = (shared ??=
-    createBudget()),
+  budget,
   sandbox: givenSandbox,
   unsafe = false,
   python: givenPython = {},

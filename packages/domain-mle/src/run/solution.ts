@@ -98,7 +98,11 @@ export function createSolutionRunner({
   const open = async () => {
     const folder = await preparePublicFolder(publicDir, hidden);
     const shared = sharedSpec(python, folder.path, hidden, bounds, threads);
-    return { folder, shared, pool: createWarmPool(sandbox, shared, python, warm) };
+    return {
+      folder,
+      shared,
+      pool: createWarmPool(sandbox, shared, python, sandbox.canPrepare === true ? warm : 0),
+    };
   };
   return {
     async run(code, signal) {

@@ -31,6 +31,7 @@ export function createBubblewrap(): Sandbox {
   return {
     name: 'bubblewrap',
     isolated: true,
+    canPrepare: true,
     run: (spec) => {
       const hidden = dropped ? spec.readOnly.filter(({ from }) => !openToAll(dirname(from))) : [];
       if (hidden.length > 0) stage ??= enterableFolder();

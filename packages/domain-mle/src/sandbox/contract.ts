@@ -91,6 +91,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly name: string;
   /** False for what runs programs with the caller's own rights. */
   readonly isolated: boolean;
+  /** Whether it passes descriptor 3 on, so that programs can wait ready for their input. */
+  readonly canPrepare?: boolean;
   /**
    * Runs one program to its end; when it settles, no process of it is left.
    *

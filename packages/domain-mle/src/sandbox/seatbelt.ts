@@ -14,6 +14,7 @@ export function createSeatbelt(): Sandbox {
   return {
     name: 'sandbox-exec',
     isolated: true,
+    canPrepare: true,
     async run(spec) {
       const folder = await realpath(await mkdtemp(join(tmpdir(), 'taskspace-seatbelt-')));
       try {

@@ -15,6 +15,7 @@ export function createUnsafe(warn: (message: string) => void = console.warn): Sa
   return {
     name: 'unsafe',
     isolated: false,
+    canPrepare: true,
     async run(spec) {
       warn(
         'unsafe: running model-written code WITHOUT a sandbox: it can read, change and send whatever you can.',
