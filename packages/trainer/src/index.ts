@@ -10,6 +10,12 @@ export type {
   TrainingDatum,
 } from './backend/backend.ts';
 export { BACKEND, DOMAINS, FORMAT, OBJECTIVE } from './compose.ts';
+export {
+  createEncoderEmbedder,
+  type EncoderEmbedder,
+  type EncoderOptions,
+} from './embedder/encoder-embedder.ts';
+export { createPolicyEmbedder } from './embedder/policy-embedder.ts';
 export type { ConversationFormat, Example } from './model/conversation.ts';
 export {
   type Aggregation,
@@ -19,8 +25,12 @@ export {
 } from './objective/objective.ts';
 export type { TrainingRollout, TrainingSequence } from './objective/training-rollout.ts';
 export type {
+  AblateConfig,
+  BudgetConfig,
   CheckpointConfig,
+  CurriculumConfig,
   DomainSection,
+  EmbedderConfig,
   EndpointConfig,
   EpisodeConfig,
   EvalConfig,
