@@ -1,7 +1,11 @@
 /** One call that runs a solution of a competition and scores it: sandbox, Python, grader and budget put together. */
 import type { Budget } from './budget/budget.ts';
 import { createOnce } from './budget/once.ts';
-import { type CompetitionSource, loadCompetition } from './competitions/competition.ts';
+import {
+  type Competition,
+  type CompetitionSource,
+  loadCompetition,
+} from './competitions/competition.ts';
 import { grade } from './competitions/grade.ts';
 import { type FindPythonOptions, findPython, type PythonRuntime } from './python/python.ts';
 import { safeText } from './run/safe-text.ts';
@@ -45,6 +49,7 @@ export interface CompetitionRunner extends AsyncDisposable {
 
 /** What a runner is made from. */
 export interface CompetitionRunnerOptions extends CompetitionSource {
+  /** Go before the manifest's own. */
   readonly limits?: Partial<SandboxLimits>;
   /** Default the one that all runs of this process share. */
   readonly budget?: Budget;
@@ -86,7 +91,7 @@ export function createCompetitionRunner({
       python,
       publicDir: competition.publicDir,
       hidden: [competition.privateDir],
-      limits,
+      limits: { ...limitsOf(competition), ...limits },
       threads,
       warm,
       ...(budget === undefined ? {} : { budget }),
@@ -111,6 +116,14 @@ export function createCompetitionRunner({
       await opened?.catch(() => undefined); // its error went to whoever ran first
       for (const each of own.reverse()) await each[Symbol.asyncDispose]();
     },
+  };
+}
+
+function limitsOf({ manifest }: Competition): Partial<SandboxLimits> {
+  const { timeoutMs, memoryBytes } = manifest.limits ?? {};
+  return {
+    ...(timeoutMs === undefined ? {} : { wallMs: timeoutMs }),
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
   };
 }
 

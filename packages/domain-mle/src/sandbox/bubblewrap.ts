@@ -21,8 +21,11 @@ const SYSTEM_FOLDERS = ['/usr/bin', '/usr/lib', '/usr/lib32', '/usr/lib64', '/us
 const SYSTEM_FILES = ['/etc/alternatives', '/etc/ld.so.cache', '/etc/localtime'];
 const LINKS = ['bin', 'sbin', 'lib', 'lib32', 'lib64'];
 
-/** Parts of the system folders that hold published data sets, or whole applications with their data. */
-const SYSTEM_MASKS = ['/usr/lib/R', '/usr/lib/node_modules', '/usr/lib/debug'];
+/** Parts of what may be shown that hold published data sets, or whole applications with their data, this one among them. */
+const SYSTEM_MASKS = [
+  ...['/usr/lib/R', '/usr/lib/node_modules', '/usr/lib/debug', '/usr/local/lib/node_modules'],
+  join(import.meta.dirname, '..', '..'),
+];
 
 /** The sandbox; nothing is checked before the first run. */
 export function createBubblewrap(): Sandbox {
