@@ -12,6 +12,28 @@ export type { ToolUseOptions } from './options.ts';
 export type { GoldCall, RequestSpec, ToolPayload, WorldSpec } from './payload.ts';
 export type { Attempt, ParsedResponse, Protocol, ProtocolName } from './protocol/protocol.ts';
 export { PROTOCOLS } from './protocol/protocols.ts';
+export { type Cassette, playCassette, type Recorder, recordCassette } from './sources/cassette.ts';
+export {
+  defineToolDomain,
+  type OwnTask,
+  type ToolDomainDefinition,
+  type ToolDomainOptions,
+} from './sources/define-tool-domain.ts';
+export {
+  defineWorld,
+  type ToolSource,
+  type WorldDefinition,
+  type WorldTool,
+} from './sources/define-world.ts';
+export {
+  connectMcp,
+  type McpAddress,
+  McpCallError,
+  type McpConnection,
+  type McpFailure,
+} from './sources/mcp-client.ts';
+export { createMcpServer } from './sources/mcp-server.ts';
+export { createMcpSource } from './sources/mcp-source.ts';
 export type { CallOutcome, CallResult, ToolCall, ToolDefinition } from './tool.ts';
 export { toolsOf } from './tools/tools.ts';
 export {

@@ -1,7 +1,7 @@
 import type { Task, TaskDefect } from '@taskspace/core';
 import { replay } from './checkers/replay.ts';
 import type { SessionSource } from './episode/session.ts';
-import { type GoldCall, payloadOf } from './payload.ts';
+import { type GoldCall, payloadOf, type ToolPayload } from './payload.ts';
 import { type JsonNode, readJson } from './protocol/json-tree.ts';
 import type { ToolDefinition } from './tool.ts';
 
@@ -36,7 +36,8 @@ export async function* lintTasks(
     const wanted = payload.requests.map(({ gold }) => gold);
     const session = await source.open(payload, signal);
     const { requests } = await replay(session, wanted, signal);
-    const seen = [JSON.stringify(toolsOf(payload.world.classes))];
+    const tools = toolsOf(payload.world.classes);
+    const seen = [JSON.stringify(tools)];
     for (const [index, { text, gold }] of payload.requests.entries()) {
       const place = `request ${index + 1}`;
       seen.push(text);
@@ -45,7 +46,10 @@ export async function* lintTasks(
       }
       for (const [position, call] of gold.entries()) {
         const unknown = literalsOf(call).filter((literal) => !isRevealed(literal, seen));
-        for (const literal of unknown) {
+        if (unknown.length > 0 && source.replayable) {
+          seen.push(...(await probe(payload, index, source, tools, seen, signal)));
+        }
+        for (const literal of unknown.filter((one) => !isRevealed(one, seen))) {
           const what = `${place}: nothing before ${call.name} reveals ${JSON.stringify(literal)}.`;
           yield report('unrevealed-literal', 'warning', what);
         }
@@ -61,6 +65,48 @@ export async function* lintTasks(
       }
     }
   }
+}
+
+/** Most texts that are tried as an argument. */
+const MOST_PROBED = 60;
+
+/** What the policy could find out: results of tools that need nothing, or one text that stands in a request. */
+async function probe(
+  payload: ToolPayload,
+  request: number,
+  source: SessionSource,
+  tools: readonly ToolDefinition[],
+  seen: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const texts = new Set(seen.slice(1).flatMap(phrases).slice(-MOST_PROBED));
+  const found: string[] = [];
+  for (const { name, parameters } of tools) {
+    const [first, ...others] = parameters.required as readonly string[];
+    if (others.length > 0) continue;
+    const kind =
+      first && (parameters.properties as Readonly<Record<string, { type?: string }>>)[first];
+    if (kind && kind.type !== 'string') continue;
+    for (const text of first === undefined ? [''] : texts) {
+      const args = first === undefined ? '{}' : JSON.stringify({ [first]: text });
+      // A new session for each: a probe may change something.
+      const wanted = payload.requests.slice(0, request).map(({ gold }) => gold);
+      const session = await source.open(payload, signal);
+      const played = await replay(session, [...wanted, [{ name, arguments: args }]], signal);
+      const { result, outcome } = played.requests.at(-1)!.calls[0]!;
+      // What only says the argument again reveals nothing.
+      if (outcome === 'ok') found.push(result.replaceAll(text === '' ? '\0' : text, ''));
+    }
+  }
+  return found;
+}
+
+/** Runs of up to three words that start with a capital letter, and quoted texts. */
+function phrases(text: string): readonly string[] {
+  const runs = text.match(/\p{Lu}[\p{L}\p{N}]*(?: \p{Lu}[\p{L}\p{N}]*){0,2}/gu) ?? [];
+  const words = runs.flatMap((run) => run.split(' '));
+  const quoted = text.match(/(?<=['"])[^'"\n]{1,40}(?=['"])/gu) ?? [];
+  return [...runs, ...words, ...quoted];
 }
 
 /** Strings and numbers of a call's arguments, as text. */
@@ -83,7 +129,8 @@ function literalsOf({ arguments: given }: GoldCall): readonly string[] {
  */
 function isRevealed(literal: string, seen: readonly string[]): boolean {
   const wanted = plain(literal);
-  if (wanted === '') return true;
+  // Punctuation alone, such as the name of the parent directory, is common knowledge.
+  if (/^[ .]*$/u.test(wanted)) return true;
   const all = seen.map(plain).join(' | ');
   if (all.includes(wanted)) return true;
   const number = Number(literal);
@@ -112,9 +159,15 @@ const NUMBER_WORDS = [
 function isComputable(wanted: number, seen: readonly string[]): boolean {
   if (Number.isInteger(wanted) && Math.abs(wanted) <= NUMBER_WORDS.length) return true;
   const numbers = [
-    ...new Set(seen.flatMap((text) => text.match(/-?[0-9]+(?:\.[0-9]+)?/gu) ?? []).map(Number)),
+    ...new Set(
+      seen
+        .map(plain)
+        .flatMap((text) => text.match(/-?[0-9]+(?:\.[0-9]+)?/gu) ?? [])
+        .map(Number),
+    ),
   ].slice(0, 400);
-  const near = (value: number) => Math.abs(value - wanted) <= 1e-6 * Math.max(1, Math.abs(wanted));
+  // Amounts are often rounded to cents, or said in thousands.
+  const near = (value: number) => Math.abs(value - wanted) < 0.006 || value * 1000 === wanted;
   return numbers.some(
     (a) => near(a) || numbers.some((b) => near(a - b) || near(a + b) || near(a * b) || near(a / b)),
   );
@@ -123,6 +176,7 @@ function isComputable(wanted: number, seen: readonly string[]): boolean {
 function plain(text: string): string {
   return text
     .toLowerCase()
+    .replaceAll(/(?<=[0-9]),(?=[0-9]{3})/gu, '')
     .replaceAll(/\\u([0-9a-f]{4})/gu, (_, code: string) =>
       String.fromCharCode(Number.parseInt(code, 16)),
     )

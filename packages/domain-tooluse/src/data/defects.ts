@@ -6,6 +6,9 @@ export interface KnownDefect {
   readonly reason: string;
 }
 
+const UNNAMED_INSURANCE =
+  'The kind of insurance expected is named in no request and in no tool description.';
+
 /** Tasks left out of training by default; the benchmark keeps them. */
 export const KNOWN_DEFECTS: readonly KnownDefect[] = [
   {
@@ -15,16 +18,32 @@ export const KNOWN_DEFECTS: readonly KnownDefect[] = [
       'The expected post holds text that no tool returns: the file has one line, so sorting its lines changes nothing.',
   },
   {
+    number: 10,
+    profiles: ['v3'],
+    reason: 'The request names the file notes.md, the expected call note.md.',
+  },
+  {
     number: 154,
     profiles: ['v3'],
     reason:
       'Five requests stand beside six lists of expected calls; the second and third lists belong to one request.',
   },
+  { number: 159, profiles: ['v3'], reason: UNNAMED_INSURANCE },
+  {
+    number: 170,
+    profiles: ['v3'],
+    reason:
+      'The expected message to customer support has words of its own, which no request gives.',
+  },
+  { number: 171, profiles: ['v3'], reason: UNNAMED_INSURANCE },
   {
     number: 178,
     profiles: ['v3'],
     reason: 'The booking id of the expected call is in no request and in no result.',
   },
+  { number: 179, profiles: ['v3'], reason: UNNAMED_INSURANCE },
+  { number: 185, profiles: ['v3'], reason: UNNAMED_INSURANCE },
+  { number: 188, profiles: ['v3'], reason: UNNAMED_INSURANCE },
   {
     number: 198,
     profiles: ['v3', 'v4'],
