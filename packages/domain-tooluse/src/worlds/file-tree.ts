@@ -24,7 +24,7 @@ export interface DirectoryNode {
 export type TreeNode = FileNode | DirectoryNode;
 
 /** A tree of more entries than this is not copied, and a deeper one not grown: calls must stay cheap. */
-const MAX_NODES = 50_000;
+const MAX_NODES = 3_000;
 const MAX_DEPTH = 400;
 
 /** An empty directory. */
