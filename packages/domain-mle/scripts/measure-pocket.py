@@ -2,7 +2,7 @@
 
     python scripts/measure-pocket.py DUMPED data
 
-Kept are variations on which some program does clearly better than the best constant. For each: the score of that constant
+Kept are variations on which some program does clearly better than the best constant, and not nearly every one does. For each: the score of that constant
 (worth 0), the best score of the grid (worth 1), and how many percent of the way every program came, -1 where it failed.
 """
 
@@ -38,6 +38,10 @@ def constant(kind, train, answers):
     return 0.5 if kind == "two" else float(np.mean(answers == np.bincount(train.astype(int)).argmax()))
 
 
+# Above this mean percent nearly any program will do, and nothing is to be learned.
+SATURATED = 85
+
+
 def enough(kind, worst, best):
     return best < 0.8 * worst if kind == "number" else best - worst > 0.2
 
@@ -58,30 +62,30 @@ def measure(folder):
             print(folder, program, error, file=sys.stderr)
             scores.append(None)
     known = [value for value in scores if value is not None]
+    if not known:
+        return None
     worst = constant(kind, column(public / "train.csv", "y"), answers)
     best = min(known) if kind == "number" else max(known)
     if not enough(kind, worst, best):
         return None
     percent = lambda value: round(100 * min(1, max(0, (value - worst) / (best - worst))))
-    return {
-        "worst": float(f"{worst:.6g}"),
-        "best": float(f"{best:.6g}"),
-        "percents": [-1 if value is None else percent(value) for value in scores],
-    }
+    percents = [-1 if value is None else percent(value) for value in scores]
+    if np.mean(percents) > SATURATED:
+        return None
+    return {"worst": float(f"{worst:.6g}"), "best": float(f"{best:.6g}"), "percents": percents}
 
 
 os.chdir(tempfile.mkdtemp())
-measured = {}
-for split in ["train", "validation", "test"]:
-    measured[split] = []
+measured = {"train": [], "validation": [], "test": []}
+for split in measured:
     for folder in sorted((DUMPED / split).iterdir(), key=lambda path: int(path.name)):
         found = measure(folder)
         if found is not None:
             measured[split].append({"index": int(folder.name), **found})
     percents = [p for entry in measured[split] for p in entry["percents"]]
     print(split, len(measured[split]), "of", int(folder.name) + 1, "mean percent", np.mean(percents))
-lines = [
-    f'  "{split}": [\n' + ",\n".join(f"    {json.dumps(entry, separators=(',', ':'))}" for entry in entries) + "\n  ]"
-    for split, entries in measured.items()
-]
-(TARGET / "pocket.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    lines = [
+        f'  "{name}": [\n' + ",\n".join(f"    {json.dumps(each, separators=(',', ':'))}" for each in entries) + "\n  ]"
+        for name, entries in measured.items()
+    ]
+    (TARGET / "pocket.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")

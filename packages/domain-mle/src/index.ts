@@ -22,6 +22,36 @@ export { CompetitionError } from './competitions/competition-error.ts';
 export { type Grade, grade } from './competitions/grade.ts';
 export type { CompetitionManifest } from './competitions/manifest.ts';
 export type { MleOptions, MleSource } from './options.ts';
+export {
+  type FindPythonOptions,
+  findPython,
+  type PythonRuntime,
+  pythonReport,
+} from './python/python.ts';
+export {
+  type CompetitionOutcome,
+  type CompetitionOutcome,
+  type CompetitionRunner,
+  type CompetitionRunner,
+  type CompetitionRunnerOptions,
+  type CompetitionRunnerOptions,
+  createCompetitionRunner,
+  createCompetitionRunner,
+} from './runner.ts';
+export { findSandbox, sandboxReport } from './sandbox/find.ts';
+export {
+  type FindSandboxOptions,
+  findSandbox,
+  SANDBOX,
+  SANDBOX,
+  type Sandbox,
+  SandboxError,
+  type SandboxFinding,
+  type SandboxLimits,
+  type SandboxResult,
+  type SandboxRun,
+  sandboxReport,
+} from './sandbox/sandbox.ts';
 
 /** ML engineering: the policy writes a Python program, a sandbox runs it, its submission is graded. */
 export default defineDomain<MleOptions>({

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createOnce } from './budget/once.ts';
 import type { Competition } from './competitions/competition.ts';
 import { type Grade, grade } from './competitions/grade.ts';
 import type { SolutionFailure, SolutionOutcome, SolutionRunner } from './run/solution.ts';
@@ -31,12 +31,10 @@ export interface Runnable {
 /** Runs and grades programs; the same program on the same competition once. */
 export interface Judge extends AsyncDisposable {
   run(runnable: Runnable, code: string, signal: AbortSignal): Promise<Judgement>;
-  /** How often a program was answered from memory, and how often it ran. */
-  readonly counts: { readonly ran: number; readonly remembered: number };
 }
 
-/** Most judgements remembered; the oldest go first. */
-const MEMORY = 20_000;
+/** Most judgements remembered; those longest unused go first. */
+const REMEMBERED = 20_000;
 
 /**
  * A judge over runners made on demand.
@@ -45,11 +43,8 @@ const MEMORY = 20_000;
  */
 export function createJudge(openRunner: (runnable: Runnable) => Promise<SolutionRunner>): Judge {
   const runners = new Map<string, Promise<SolutionRunner>>();
-  const remembered = new Map<string, Judgement>();
-  const running = new Map<string, Promise<Judgement>>();
-  const counts = { ran: 0, remembered: 0 };
-
-  const runOnce = async (runnable: Runnable, code: string, signal: AbortSignal) => {
+  const once = createOnce<Judgement>(REMEMBERED);
+  const runnerOf = (runnable: Runnable): Promise<SolutionRunner> => {
     let runner = runners.get(runnable.key);
     if (runner === undefined) {
       runner = openRunner(runnable);
@@ -57,44 +52,16 @@ export function createJudge(openRunner: (runnable: Runnable) => Promise<Solution
       // A runner that did not open is tried again by the next program.
       runner.catch(() => runners.delete(runnable.key));
     }
-    const outcome = await (await runner).run(runnable.prelude + code, signal);
-    counts.ran += 1;
-    return judge(outcome, runnable.competition);
+    return runner;
   };
-
   return {
-    counts,
     async run(runnable, code, signal) {
-      signal.throwIfAborted();
-      const key = createHash('sha256')
-        .update(`${runnable.competition.id}\0`)
-        .update(code)
-        .digest('hex');
-      const known = remembered.get(key);
-      if (known !== undefined) {
-        counts.remembered += 1;
-        return known;
-      }
-      const other = running.get(key);
-      if (other !== undefined) {
-        // Whoever started it may give it up; then it is run for this caller.
-        const shared = await other.catch(() => null);
-        signal.throwIfAborted();
-        if (shared !== null) {
-          counts.remembered += 1;
-          return shared;
-        }
-      }
-      const own = runOnce(runnable, code, signal);
-      running.set(key, own);
-      try {
-        const judgement = await own;
-        if (remembered.size >= MEMORY) remembered.delete(remembered.keys().next().value!);
-        remembered.set(key, judgement);
-        return judgement;
-      } finally {
-        if (running.get(key) === own) running.delete(key);
-      }
+      const { competition, prelude } = runnable;
+      const work = async () => {
+        const runner = await runnerOf(runnable);
+        return judge(await runner.run(prelude + code, signal), competition);
+      };
+      return once.get([competition.id, code], work, signal);
     },
     async [Symbol.asyncDispose]() {
       const opened = await Promise.allSettled(runners.values());

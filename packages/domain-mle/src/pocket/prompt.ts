@@ -1,6 +1,7 @@
 import type { IterationPrompts } from '@taskspace/core';
 import type { Telling } from '../environment/single.ts';
-import type { TargetKind, Variant } from './variant.ts';
+import type { TargetKind } from './origins.ts';
+import type { Variant } from './variant.ts';
 
 const TARGETS: Readonly<Record<TargetKind, string>> = {
   number: 'a number',

@@ -13,7 +13,7 @@ export interface Variant {
   readonly test: readonly VariantRow[];
 }
 
-/** What is said of a column; numbers are of the training rows. */
+/** What is said of a column; all but `gaps` is of the training rows. */
 export interface VariantColumn {
   /** `a` to `h`. */
   readonly name: string;
@@ -67,7 +67,10 @@ export async function drawVariant(split: Split, index: number): Promise<Variant>
   return {
     id: `pocket-${split}-${index}-${origin.id}`,
     kind: origin.kind,
-    columns: columns.map((_, place) => describeColumn(origin.kind, place, train)),
+    columns: columns.map((cells, place) => ({
+      ...describeColumn(origin.kind, place, train),
+      gaps: cells.includes(''),
+    })),
     train,
     test: made.slice(trainCount),
   };
@@ -149,7 +152,7 @@ function describeColumn(
   kind: TargetKind,
   place: number,
   train: readonly VariantRow[],
-): VariantColumn {
+): Omit<VariantColumn, 'gaps'> {
   const pairs = train.flatMap(({ cells, y }) =>
     cells[place] === '' ? [] : [{ x: Number(cells[place]), y }],
   );
@@ -162,7 +165,6 @@ function describeColumn(
     name: 'abcdefgh'[place]!,
     strength: Math.min(99, Math.round(100 * share)),
     long: skew > 1.5,
-    gaps: pairs.length < train.length,
   };
 }
 
