@@ -30,19 +30,13 @@ export {
 } from './python/python.ts';
 export {
   type CompetitionOutcome,
-  type CompetitionOutcome,
-  type CompetitionRunner,
   type CompetitionRunner,
   type CompetitionRunnerOptions,
-  type CompetitionRunnerOptions,
-  createCompetitionRunner,
   createCompetitionRunner,
 } from './runner.ts';
-export { findSandbox, sandboxReport } from './sandbox/find.ts';
 export {
   type FindSandboxOptions,
   findSandbox,
-  SANDBOX,
   SANDBOX,
   type Sandbox,
   SandboxError,

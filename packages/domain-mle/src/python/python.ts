@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import type { SandboxMount } from '../sandbox/contract.ts';
 import { SandboxError } from '../sandbox/error.ts';
+import type { SandboxFinding } from '../sandbox/find.ts';
 import { inspectPython, type PythonFacts } from './inspect.ts';
 import { labelFolders } from './label-folders.ts';
 import { OLDEST_ACCEPTED, pinsFor } from './requirements.ts';
@@ -103,6 +104,25 @@ export async function findPython({
     }
   }
   throw noPython(`an environment could not be made (${problems.join('; ')})`);
+}
+
+/** What `taskspace doctor` says about Python; downloads nothing. */
+export async function pythonReport(cacheFolder?: string): Promise<SandboxFinding> {
+  const name = 'python';
+  try {
+    const options = cacheFolder === undefined ? {} : { cacheFolder };
+    const { executable, version, packages } = await findPython({ ...options, provision: false });
+    const listed = Object.entries(packages).map((entry) => entry.join(' '));
+    return { name, status: 'ok', detail: `${version} at ${executable} with ${listed.join(', ')}` };
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
+    const facts = await Promise.all(CANDIDATES.map((candidate) => inspectPython(candidate)));
+    const base = facts.find((each) => each?.hasPip === true && pinsFor(each.version) !== null);
+    if (base == null)
+      return { name, status: 'broken', detail: error.message, fix: installCommand() };
+    const detail = `${base.version} at ${base.executable}; its packages are fetched before the first run`;
+    return { name, status: 'absent', detail };
+  }
 }
 
 /** `$XDG_CACHE_HOME/taskspace`, or its place in the home folder. */
