@@ -13,10 +13,13 @@ const out = mkdtempSync(join(tmpdir(), 'taskspace-examples-'));
 const main = join(root, 'packages', 'trainer', 'src', 'cli', 'main.ts');
 
 const short = ['--set', 'iterations=5', '--set', 'evaluation.tasks=24'];
+const few = ['--variants', 'grpo,exit', '--jobs', '2', '--set', 'evaluation.tasks=12'];
 const runs: readonly (readonly string[])[] = [
   ['train', 'examples/math-grpo.yaml', ...short],
   ['train', 'examples/custom-domain/train.yaml'],
   ['sft', 'examples/pocket/sft.yaml', ...short],
+  ['sft', 'examples/pocket/sft-rewrites.yaml', '--set', 'policy=pocket', ...short],
+  ['ablate', 'examples/ablation.yaml', '--seeds', '1', '--tokens', '8000', ...few],
 ];
 
 try {
