@@ -1,18 +1,8 @@
 import { constants } from 'node:fs';
-import {
-  access,
-  chmod,
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  realpath,
-  rm,
-  stat,
-} from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, chmod, copyFile, mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { DataError } from '@taskspace/core';
+import { makeTemporary, removeTemporary } from '../sandbox/temporary.ts';
 
 /** A folder that the sandbox can show. */
 export interface PublicFolder extends AsyncDisposable {
@@ -48,12 +38,11 @@ export async function preparePublicFolder(
   const secret = await Promise.all(hidden.map((each) => realpath(each).catch(() => each)));
   const plain = await check(path, path, secret);
   if (plain) return { path, [Symbol.asyncDispose]: async () => undefined };
-  const copy = await mkdtemp(join(tmpdir(), 'taskspace-public-'));
-  await chmod(copy, 0o755);
+  const copy = makeTemporary('taskspace-public-');
   await copyInto(path, copy);
   return {
     path: copy,
-    [Symbol.asyncDispose]: () => rm(copy, { recursive: true, force: true }),
+    [Symbol.asyncDispose]: async () => removeTemporary(copy),
   };
 }
 

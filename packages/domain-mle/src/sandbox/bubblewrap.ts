@@ -3,14 +3,14 @@
  * no daemon and no root. A caller who is root is dropped to the uid of `nobody` first, because the kernel holds no process
  * limit for root, whatever it is called inside.
  */
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Sandbox, type SandboxMount, type SandboxRun, WORK_DIR } from './contract.ts';
 import { closing, inheritedDescriptors } from './inherited.ts';
 import { collectingShell, processLimits } from './shell.ts';
 import { type Launch, supervise } from './supervise.ts';
 import { systemCallFilter } from './system-calls.ts';
+import { makeTemporary, removeTemporary } from './temporary.ts';
 
 const NOBODY = 65534;
 const FIRST_INPUT = 5;
@@ -37,11 +37,11 @@ export function createBubblewrap(): Sandbox {
     canPrepare: true,
     run: (spec) => {
       const hidden = dropped ? spec.readOnly.filter(({ from }) => !openToAll(dirname(from))) : [];
-      if (hidden.length > 0) stage ??= enterableFolder();
+      if (hidden.length > 0) stage ??= makeTemporary('taskspace-stage-');
       return supervise('bubblewrap', bubblewrapLaunch(spec, dropped, hidden, stage), spec);
     },
     async [Symbol.asyncDispose]() {
-      if (stage !== undefined) rmSync(stage, { recursive: true, force: true });
+      if (stage !== undefined) removeTemporary(stage);
       stage = undefined;
     },
   };
@@ -165,12 +165,6 @@ function remounted(moved: ReadonlyMap<string, string>): string[] {
 function withoutRoot(): string[] {
   const id = String(NOBODY);
   return ['setpriv', '--reuid', id, '--regid', id, '--clear-groups', '--no-new-privs', '--'];
-}
-
-function enterableFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'taskspace-stage-'));
-  chmodSync(folder, 0o711);
-  return folder;
 }
 
 /** Whether anybody may enter every folder on the way; one that is not there is left to bubblewrap to report. */
