@@ -75,17 +75,28 @@ def measure(folder):
     return {"worst": float(f"{worst:.6g}"), "best": float(f"{best:.6g}"), "percents": percents}
 
 
-os.chdir(tempfile.mkdtemp())
-measured = {"train": [], "validation": [], "test": []}
-for split in measured:
-    for folder in sorted((DUMPED / split).iterdir(), key=lambda path: int(path.name)):
-        found = measure(folder)
-        if found is not None:
-            measured[split].append({"index": int(folder.name), **found})
-    percents = [p for entry in measured[split] for p in entry["percents"]]
-    print(split, len(measured[split]), "of", int(folder.name) + 1, "mean percent", np.mean(percents))
+def write(measured):
     lines = [
         f'  "{name}": [\n' + ",\n".join(f"    {json.dumps(each, separators=(',', ':'))}" for each in entries) + "\n  ]"
         for name, entries in measured.items()
     ]
-    (TARGET / "pocket.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    draft = TARGET / "pocket.json.draft"
+    draft.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    draft.replace(TARGET / "pocket.json")
+
+
+# In turns, and written after each: stopped at any time it leaves a file with tasks of every split.
+os.chdir(tempfile.mkdtemp())
+measured = {"train": [], "validation": [], "test": []}
+folders = {split: sorted((DUMPED / split).iterdir(), key=lambda path: int(path.name)) for split in measured}
+while any(folders.values()):
+    for split, turns in [("train", 4), ("validation", 1), ("test", 1)]:
+        for folder in folders[split][:turns]:
+            found = measure(folder)
+            if found is not None:
+                measured[split].append({"index": int(folder.name), **found})
+        del folders[split][:turns]
+    write(measured)
+for split, entries in measured.items():
+    percents = [percent for entry in entries for percent in entry["percents"]]
+    print(split, len(entries), "tasks, mean percent", np.mean(percents))
