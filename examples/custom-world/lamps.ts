@@ -1,7 +1,7 @@
 /**
- * A tool world of one's own: three lamps, two tools, two requests. Use it as a domain by its path:
+ * A tool world of one's own: three lamps, two tools, two requests. A config uses it as a domain by its path:
  *
- *   npx taskspace check examples/custom-world/lamps.ts
+ *   domains: { lamps: { plugin: ./examples/custom-world/lamps.ts } }
  */
 import { defineToolDomain, defineWorld, type OwnTask } from '@taskspace/domain-tooluse';
 

@@ -48,7 +48,8 @@ interface Asked {
 }
 
 function fileTask({ requests, choices }: Shape, random: RandomStream): Unlevelled {
-  const numbers = distinct(random, choices, 1, 99);
+  // Shuffled, so that no place in the list tells the largest.
+  const numbers = shuffle(random, distinct(random, choices, 1, 99));
   const names = sample(random, choices, NAMES).map((name, index) => `${name}${numbers[index]}`);
   const contents = Object.fromEntries([
     ['box', { type: 'directory', contents: {} }],

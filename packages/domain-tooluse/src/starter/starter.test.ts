@@ -91,6 +91,19 @@ describe('pocket tasks', () => {
     }
   });
 
+  test('list the largest number in any place', () => {
+    const options = { subset: 'pocket', levels: [2], seed: 0 } as const;
+    const places = new Set<number>();
+    for (let index = 0; index < 200; index++) {
+      const { world } = generatedAt(options, 'train', index);
+      const found = [...world.config.matchAll(/"[a-z]+([0-9]+)":\{"type":"file"/gu)].map(([, n]) =>
+        Number(n),
+      );
+      if (found.length > 0) places.add(found.indexOf(Math.max(...found)));
+    }
+    expect([...places].sort()).toEqual([0, 1, 2, 3, 4]);
+  });
+
   test('are short and of few words', async () => {
     const shown = await demonstrations(
       { subset: 'pocket', demonstrations: { wrongShare: 0.5, rewriteShare: 0.5 } },
