@@ -75,7 +75,7 @@ beforeAll(() => {
   };
   cold = createSolutionRunner(shared);
   brief = createSolutionRunner({ ...shared, limits: { ...LIMITS, wallMs: 3_000 } });
-  warm = createSolutionRunner({ ...shared, limits: { ...LIMITS, wallMs: 5_000 }, warm: 1 });
+  warm = createSolutionRunner({ ...shared, limits: { ...LIMITS, wallMs: 15_000 }, warm: 1 });
 });
 afterAll(async () => {
   await cold?.[Symbol.asyncDispose]();
