@@ -106,6 +106,17 @@ export interface DomainParts {
   ): AsyncIterable<ScoredCompletion>;
 }
 
+/** One thing that a domain needs of the machine, for `taskspace doctor`. */
+export interface Finding {
+  readonly subject: string;
+  /** `ok`: works; `absent`: not here; `broken`: here, but does not work. */
+  readonly status: 'ok' | 'absent' | 'broken';
+  /** What was found, in words. */
+  readonly detail: string;
+  /** The one command that helps. */
+  readonly fix?: string;
+}
+
 /** What {@link defineDomain} takes. */
 export interface DomainDefinition<Options> {
   /** Lower-case letters, digits and dashes; what configs call the domain. */
@@ -114,6 +125,8 @@ export interface DomainDefinition<Options> {
   /** JSON Schema of the options; configs are checked against it before `create` is called. */
   readonly options: JSONSchemaType<Options>;
   create(options: Options, services: Services): DomainParts | Promise<DomainParts>;
+  /** Looks at what the domain needs of the machine besides Node: programs, interpreters, sandboxes. */
+  examine?(): Promise<readonly Finding[]>;
 }
 
 /** A task domain: the default export of a plugin package. Every `Domain<Options>` is a `Domain`. */
@@ -125,6 +138,7 @@ export interface Domain<Options = unknown> {
   /** The {@link CONTRACT_VERSION} of the core that made it. */
   readonly contract: number;
   create(options: Options, services: Services): DomainParts | Promise<DomainParts>;
+  examine?(): Promise<readonly Finding[]>;
 }
 
 /** Option names that the run config itself uses beside a domain's own, under `domains.<name>`. */

@@ -48,6 +48,7 @@ export {
   type DomainDefinition,
   type DomainParts,
   defineDomain,
+  type Finding,
   type IterationReward,
   RESERVED_OPTIONS,
   type RewriteReward,

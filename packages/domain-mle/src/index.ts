@@ -8,6 +8,7 @@ import { fullChallenge, fullTelling, infoText } from './environment/full.ts';
 import { createInteractive } from './environment/interactive.ts';
 import { programPrompts } from './environment/prompt.ts';
 import { type Challenge, createSingleTurn, createVerifier } from './environment/single.ts';
+import { examineMachine } from './examine.ts';
 import { lintCompetitions } from './lint.ts';
 import { type MleOptions, mleOptionsSchema } from './options.ts';
 import { kitSource, pocketChallenge } from './pocket/challenge.ts';
@@ -86,6 +87,7 @@ export default defineDomain<MleOptions>({
       },
     };
   },
+  examine: examineMachine,
 });
 
 interface SubsetParts extends Pick<DomainParts, 'tasks' | 'iteration' | 'demonstrations' | 'lint'> {

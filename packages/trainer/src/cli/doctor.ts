@@ -1,18 +1,10 @@
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
+import { type DiscoveredDomain, discoverDomains, type Finding } from '@taskspace/core';
 import Table from 'cli-table3';
 import { listSupportedBackends, env as ortEnvironment } from 'onnxruntime-node';
 import { resolveDevice } from '../engine/device.ts';
 import type { DeviceName } from '../engine/protocol.ts';
-import { listDomains } from './domains.ts';
-
-/** One thing `taskspace doctor` looked at. */
-export interface Finding {
-  readonly subject: string;
-  /** `ok`: works; `absent`: not here, and nothing needs it; `broken`: must be mended. */
-  readonly status: 'ok' | 'absent' | 'broken';
-  /** What was found, and what to do about it. */
-  readonly detail: string;
-}
+import { createPluginHost } from '../run/plugin-host.ts';
 
 const LEAST_NODE = [22, 12] as const;
 const DEVICES: readonly DeviceName[] = ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'];
@@ -44,7 +36,9 @@ export function renderFindings(findings: readonly Finding[]): string {
     colWidths: [8, 22, 90],
     wordWrap: true,
   });
-  for (const { subject, status, detail } of findings) table.push([status, subject, detail]);
+  for (const { subject, status, detail, fix } of findings) {
+    table.push([status, subject, fix === undefined ? detail : `${detail} To mend it: ${fix}`]);
+  }
   return table.toString();
 }
 
@@ -79,16 +73,30 @@ async function deviceFindings(): Promise<Finding[]> {
 }
 
 async function domainFindings(folder: string): Promise<Finding[]> {
-  const domains = await listDomains(folder);
-  if (domains.length === 0) {
+  const found = await discoverDomains(createPluginHost(folder));
+  if (found.length === 0) {
     const detail = 'none installed; try npm install @taskspace/domain-math';
     return [{ subject: 'domains', status: 'absent', detail }];
   }
-  return domains.map(({ package: source, name, version, problem }) => ({
-    subject: `domain ${name ?? source}`,
-    status: problem === null ? 'ok' : 'broken',
-    detail: problem ?? `${source} ${version}`,
-  }));
+  return (await Promise.all(found.map(examineDomain))).flat();
+}
+
+/** Whether a domain loads, and what it says of the machine; what it needs for itself must not stop the others. */
+async function examineDomain(found: DiscoveredDomain): Promise<Finding[]> {
+  const { name, version } = found.package;
+  if (found.status === 'failed') {
+    return [{ subject: `domain ${name}`, status: 'broken', detail: found.error.message }];
+  }
+  const { domain } = found;
+  const subject = `domain ${domain.name}`;
+  const own: Finding = { subject, status: 'ok', detail: `${name} ${version}` };
+  try {
+    const needs = (await domain.examine?.()) ?? [];
+    return [own, ...needs.map((need) => ({ ...need, subject: `${domain.name}: ${need.subject}` }))];
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return [{ subject, status: 'broken', detail }];
+  }
 }
 
 function gigabytes(bytes: number): string {
