@@ -11,12 +11,15 @@ import {
   validateConfig,
 } from '@taskspace/core';
 import { testDomain } from '@taskspace/core/testing';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import mleDomain, { type MleOptions } from './index.ts';
 import { programGrid, programText } from './pocket/programs.ts';
 import { PocketCompetitions } from './pocket/source.ts';
 import { findPython } from './python/python.ts';
 import { findSandbox } from './sandbox/find.ts';
+
+// Competitions are made from their tables, which takes a while on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const cache = await mkdtemp(join(tmpdir(), 'mle-index-'));
 afterAll(() => rm(cache, { recursive: true, force: true }));

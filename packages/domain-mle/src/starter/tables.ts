@@ -20,8 +20,19 @@ export type TableName =
 /** One row, by column name. */
 export type Row = Readonly<Record<string, string>>;
 
-/** A table's rows as records. */
-export async function readShippedTable(name: TableName): Promise<readonly Row[]> {
+const tables = new Map<TableName, Promise<readonly Row[]>>();
+
+/** A table's rows as records; read once. */
+export function readShippedTable(name: TableName): Promise<readonly Row[]> {
+  let table = tables.get(name);
+  if (table === undefined) {
+    table = readTable(name);
+    tables.set(name, table);
+  }
+  return table;
+}
+
+async function readTable(name: TableName): Promise<readonly Row[]> {
   const bytes = await readFile(new URL(`${name}.csv.gz`, DATA_FOLDER));
   return records(parseTable(gunzipSync(bytes)));
 }
