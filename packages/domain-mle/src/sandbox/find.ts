@@ -32,8 +32,8 @@ export interface FindSandboxOptions {
 interface Candidate {
   readonly name: string;
   readonly platforms: readonly NodeJS.Platform[];
-  /** Programs it is made of, each with the Debian package that has it. */
-  readonly programs: Readonly<Record<string, string>>;
+  /** Programs it is made of, each with the Debian package that has it; null when none does. */
+  readonly programs: Readonly<Record<string, string | null>>;
   readonly create: () => Sandbox;
 }
 
@@ -64,13 +64,13 @@ const CANDIDATES: readonly Candidate[] = [
   {
     name: 'gvisor',
     platforms: ['linux'],
-    programs: { runsc: 'runsc' },
+    programs: { runsc: null },
     create: createGvisor,
   },
   {
     name: 'sandbox-exec',
     platforms: ['darwin'],
-    programs: { 'sandbox-exec': 'macOS' },
+    programs: { 'sandbox-exec': null },
     create: createSeatbelt,
   },
 ];
@@ -160,7 +160,7 @@ async function probe({ name, programs, create }: Candidate): Promise<SandboxFind
       name,
       status: 'absent',
       detail: `${program} is not installed`,
-      fix: `sudo apt-get install -y ${debianPackage}`,
+      ...(debianPackage !== null && { fix: `sudo apt-get install -y ${debianPackage}` }),
     };
   }
   const sandbox = create();

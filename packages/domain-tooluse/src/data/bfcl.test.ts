@@ -95,7 +95,7 @@ describe.skipIf(folder === '')('the benchmark', () => {
 
   test('says where a file is missing', async () => {
     const options = { folder: join(folder, 'nowhere'), profile: 'v3', variant: 'base' } as const;
-    await expect(loadBfcl(options)).rejects.toThrow(/got ENOENT.*taskspace data tooluse bfcl/);
+    await expect(loadBfcl(options)).rejects.toThrow(/got ENOENT.*taskspace data bfcl/);
   });
 
   test('consists of the files the download would give', async () => {

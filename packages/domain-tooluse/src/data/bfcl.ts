@@ -94,7 +94,7 @@ async function read(file: string): Promise<string> {
     throw new DataError(
       file,
       null,
-      `expected a file of the benchmark, got ${cause.code}. Fetch it with taskspace data tooluse bfcl --out DIR, and set domains.tooluse.bfcl to the folder.`,
+      `expected a file of the benchmark, got ${cause.code}. Fetch it with taskspace data bfcl --out DIR, and set domains.tooluse.bfcl to the folder.`,
       { cause },
     );
   });

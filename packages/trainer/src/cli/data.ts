@@ -1,38 +1,39 @@
 import { mkdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { ConfigError, type DataSet, nearest } from '@taskspace/core';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ConfigError, type DataSet, discoverDomains, nearest } from '@taskspace/core';
 import { diskProblem } from '../run/disk-problem.ts';
+import { createPluginHost } from '../run/plugin-host.ts';
 import { EXIT, interruptSignal } from './exit.ts';
 import { openDomain } from './load-domain.ts';
 
 /** Options of `taskspace data`. */
 export interface DataCommandOptions {
-  readonly set: readonly string[];
+  /** Name, package or path of the one domain to ask; left out, all installed ones. */
+  readonly domain?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
 
-/** Lists the published data a domain can use, or downloads one set of it; gives the exit code. */
+/** Published data under the name it is asked for by. */
+export interface OfferedSet extends Pick<DataSet, 'description' | 'download'> {
+  readonly domain: string;
+  readonly name: string;
+}
+
+/** Lists the published data that domains can use, or downloads one set of it; gives the exit code. */
 export async function dataCommand(
-  name: string,
-  setName: string | undefined,
-  { set, out, json = false }: DataCommandOptions,
+  wanted: string | undefined,
+  { domain, out, json = false }: DataCommandOptions,
 ): Promise<number> {
-  await using domain = await openDomain(name, set);
-  const sets = domain.parts.datasets ?? {};
-  if (setName === undefined) {
-    const listed = Object.entries(sets).map(([id, { description }]) => ({ name: id, description }));
-    process.stdout.write(json ? `${JSON.stringify(listed)}\n` : describeSets(domain.name, sets));
+  const sets = await offeredSets(domain);
+  if (wanted === undefined) {
+    const listed = sets.map(({ download: _download, ...set }) => set);
+    process.stdout.write(json ? `${JSON.stringify(listed)}\n` : describeSets(sets));
     return EXIT.ok;
   }
-  const wanted = findSet(domain.name, setName, sets);
-  if (out === undefined) {
-    throw new ConfigError(
-      [{ path: '--out', expected: 'the folder to download into', got: 'none' }],
-      'command line',
-    );
-  }
-  const folder = resolve(out);
+  const { name, description, download } = findSet(wanted, sets);
+  const folder = resolve(out ?? join(cacheFolder(), name));
   try {
     await mkdir(folder, { recursive: true });
   } catch (error) {
@@ -42,41 +43,64 @@ export async function dataCommand(
   const tell = (event: object, text: string): void => {
     process.stdout.write(json ? `${JSON.stringify(event)}\n` : `${text}\n`);
   };
-  if (!json) process.stdout.write(`${wanted.description}\n`);
+  if (!json) process.stdout.write(`${description}\n`);
   try {
-    await wanted.download(folder, {
-      signal,
-      onFile: (file) => tell({ event: 'file', file }, `  ${file}`),
-    });
+    const onFile = (file: string): void => tell({ event: 'file', file }, `  ${file}`);
+    await download(folder, { signal, onFile });
   } catch (error) {
     if (signal.aborted) return EXIT.interrupted;
     throw error;
   }
-  tell({ event: 'end', set: setName, folder }, `Downloaded to ${folder}`);
+  tell({ event: 'end', set: name, folder }, `Downloaded to ${folder}`);
   return EXIT.ok;
 }
 
 /** What there is to download, as a list. */
-export function describeSets(name: string, sets: Readonly<Record<string, DataSet>>): string {
-  const listed = Object.entries(sets).map(([id, { description }]) => `${id}\n  ${description}\n`);
-  if (listed.length === 0) return `${name} has no data to download.\n`;
-  return `${listed.join('')}Download one with: taskspace data ${name} <set> --out <folder>\n`;
+export function describeSets(sets: readonly OfferedSet[]): string {
+  if (sets.length === 0) return 'No domain here has data to download.\n';
+  const listed = sets.map(
+    ({ domain, name, description }) => `${name} (for ${domain})\n  ${description}\n`,
+  );
+  return `${listed.join('')}Download one with: taskspace data <set> [--out <folder>]\n`;
 }
 
-function findSet(name: string, wanted: string, sets: Readonly<Record<string, DataSet>>): DataSet {
-  const found = Object.hasOwn(sets, wanted) ? sets[wanted] : undefined;
+async function offeredSets(domain: string | undefined): Promise<OfferedSet[]> {
+  const found = domain === undefined ? await discoverDomains(createPluginHost(process.cwd())) : [];
+  const names = domain === undefined ? found.map((each) => each.package.name) : [domain];
+  const broken = new Set(
+    found.filter(({ status }) => status === 'failed').map((each) => each.package.name),
+  );
+  const sets: OfferedSet[] = [];
+  for (const each of names) {
+    // `taskspace domains` says what is wrong with it.
+    if (broken.has(each)) continue;
+    await using opened = await openDomain(each, []);
+    for (const [name, set] of Object.entries(opened.parts.datasets ?? {})) {
+      const download: DataSet['download'] = (folder, options) => set.download(folder, options);
+      sets.push({ domain: opened.name, name, description: set.description, download });
+    }
+  }
+  return sets;
+}
+
+function findSet(wanted: string, sets: readonly OfferedSet[]): OfferedSet {
+  const found = sets.find(({ name }) => name === wanted);
   if (found) return found;
-  const known = Object.keys(sets);
+  const known = sets.map(({ name }) => name);
   const near = nearest(wanted, known);
   throw new ConfigError(
     [
       {
         path: 'set',
-        expected: `a data set of ${name}${known.length > 0 ? `: ${known.join(', ')}` : ', which has none'}`,
+        expected: known.length > 0 ? `one of ${known.join(', ')}` : 'nothing: no domain has data',
         got: `"${wanted}"`,
         ...(near && { suggestion: `Did you mean "${near}"?` }),
       },
     ],
     'command line',
   );
+}
+
+function cacheFolder(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'taskspace', 'data');
 }

@@ -37,7 +37,7 @@ export function renderFindings(findings: readonly Finding[]): string {
     wordWrap: true,
   });
   for (const { subject, status, detail, fix } of findings) {
-    table.push([status, subject, fix === undefined ? detail : `${detail} To mend it: ${fix}`]);
+    table.push([status, subject, fix === undefined ? detail : `${detail}. To mend it: ${fix}`]);
   }
   return table.toString();
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DataSet, TaskDefect } from '@taskspace/core';
+import type { TaskDefect } from '@taskspace/core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { dataCommand, describeSets } from './data.ts';
 import { EXIT } from './exit.ts';
@@ -25,6 +25,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   vi.restoreAllMocks();
+  vi.unstubAllEnvs();
   await rm(folder, { recursive: true });
 });
 
@@ -40,18 +41,28 @@ test('a domain that cannot be linted is wrong usage', async () => {
 });
 
 test('data lists the sets, downloads one, and offers near names', async () => {
-  expect(await dataCommand(faulty, undefined, { set: [] })).toBe(EXIT.ok);
-  expect(said).toContain('tiny\n  One file');
+  expect(await dataCommand(undefined, { domain: faulty })).toBe(EXIT.ok);
+  expect(said).toMatch(/tiny \(for \S+\)\n {2}One file/u);
   const out = join(folder, 'new');
-  expect(await dataCommand(faulty, 'tiny', { set: [], out })).toBe(EXIT.ok);
+  expect(await dataCommand('tiny', { domain: faulty, out })).toBe(EXIT.ok);
   expect(existsSync(join(out, 'file.txt'))).toBe(true);
-  await expect(dataCommand(faulty, 'tinny', { set: [], out })).rejects.toThrow(
+  await expect(dataCommand('tinny', { domain: faulty, out })).rejects.toThrow(
     /Did you mean "tiny"/u,
   );
-  await expect(dataCommand(faulty, 'tiny', { set: [] })).rejects.toThrow(/--out/u);
+});
+
+test('data goes to a folder of its own in the cache', async () => {
+  vi.stubEnv('XDG_CACHE_HOME', folder);
+  expect(await dataCommand('tiny', { domain: faulty })).toBe(EXIT.ok);
+  expect(existsSync(join(folder, 'taskspace', 'data', 'tiny', 'file.txt'))).toBe(true);
+});
+
+test('data knows the sets of all installed domains', async () => {
+  expect(await dataCommand(undefined, {})).toBe(EXIT.ok);
+  expect(said).toContain('bfcl (for tooluse)');
 });
 
 test('nothing to say is said', () => {
   expect(renderDefects('toy', [] as TaskDefect[])).toBe('toy: no defect found.');
-  expect(describeSets('toy', {} as Record<string, DataSet>)).toContain('no data');
+  expect(describeSets([])).toContain('No domain');
 });

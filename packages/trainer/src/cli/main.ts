@@ -133,16 +133,15 @@ program
 
 program
   .command('data')
-  .description('list the published data a domain can use, or download it')
-  .argument('<domain>', 'name, package or path')
+  .description('list the published data that domains can use, or download it')
   .argument('[set]', 'which data; left out, what there is')
-  .option('--out <folder>', 'where to')
-  .option('--set <option=value>', "one of the domain's options; repeatable", collect, [])
+  .option('--domain <domain>', 'name, package or path of the domain; left out, all installed ones')
+  .option('--out <folder>', 'where to; left out, a folder of its own in the cache')
   .option('--json', 'one line of JSON for each file')
-  .addHelpText('after', example('taskspace data tooluse bfcl --out data/bfcl'))
-  .action(async (domain: string, set: string | undefined, options: DataCommandOptions) => {
+  .addHelpText('after', example('taskspace data bfcl --out data/bfcl'))
+  .action(async (set: string | undefined, options: DataCommandOptions) => {
     const { dataCommand } = await import('./data.ts');
-    process.exitCode = await dataCommand(domain, set, options);
+    process.exitCode = await dataCommand(set, options);
   });
 
 program
