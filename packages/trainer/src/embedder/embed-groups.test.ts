@@ -39,7 +39,7 @@ function group(domain: string, start: readonly string[], responses: readonly str
         ending: 'done',
         closing: [],
       },
-      verdict: { quality: 0, correct: false },
+      verdict: { quality: index / 2, correct: false },
       sequences: [],
       truncated: false,
       policyVersion: 0,
@@ -52,24 +52,32 @@ test('the first turn the policy played is embedded, all groups in one batch', as
   const embedder = lengthEmbedder();
   const groups = [
     group('a', [], [['one', 'later'], ['three']]),
-    group('a', ['shown', 'rewritten'], [['again', 'and on']]),
+    group('a', ['shown', 'rewritten'], [['again', 'and on'], ['no']]),
   ];
   const texts = new Map([['a', (response: string) => `<${response}>`]]);
   const embedded = await embedGroups(groups, { embedder, texts }, signal);
-  expect(embedder.asked).toEqual([['<one>', '<three>', '<again>']]);
+  expect(embedder.asked).toEqual([['<one>', '<three>', '<again>', '<no>']]);
   expect(embedded.map(({ rollouts }) => rollouts.map(({ embedding }) => embedding?.[0]))).toEqual([
     [5, 7],
-    [7],
+    [7, 4],
   ]);
 });
 
 test('domains that want no embeddings have none', async () => {
   const embedder = lengthEmbedder();
-  const groups = [group('a', [], [['x']]), group('b', [], [['y']])];
+  const groups = [group('a', [], [['x'], ['x']]), group('b', [], [['y'], ['z']])];
   const texts = new Map([['b', (response: string) => response]]);
   const [a, b] = await embedGroups(groups, { embedder, texts }, signal);
   expect(a!.rollouts[0]).not.toHaveProperty('embedding');
   expect(b!.rollouts[0]!.embedding).toEqual(Float32Array.of(1));
+});
+
+test('groups that cannot be told apart by quality have none', async () => {
+  const embedder = lengthEmbedder();
+  const texts = new Map([['a', (response: string) => response]]);
+  const [same] = await embedGroups([group('a', [], [['x']])], { embedder, texts }, signal);
+  expect(same!.rollouts[0]).not.toHaveProperty('embedding');
+  expect(embedder.asked).toEqual([]);
 });
 
 test.each([
@@ -84,7 +92,9 @@ test.each([
 ])('a domain that %s is named', async (_, textOf, message) => {
   const texts = new Map([['a', textOf]]);
   const parts = { embedder: lengthEmbedder(), texts };
-  await expect(embedGroups([group('a', [], [['x']])], parts, signal)).rejects.toThrow(message);
+  await expect(embedGroups([group('a', [], [['x'], ['y']])], parts, signal)).rejects.toThrow(
+    message,
+  );
 });
 
 test('the policy embedder cuts long texts, stands in for empty ones, and reads equal ones once', async () => {

@@ -9,7 +9,8 @@ export interface EmbeddingParts {
 
 /**
  * The same groups with an embedding on every rollout of the domains that want one: of the first turn the policy played, which is
- * the response that was rewritten or first given. All are embedded in one batch.
+ * the response that was rewritten or first given. All are embedded in one batch. Groups whose rollouts are all equally good are
+ * left out: their advantages are 0, whatever they are weighted with.
  *
  * @throws {@link DomainError} when a domain cannot say what to embed.
  */
@@ -20,18 +21,23 @@ export async function embedGroups(
 ): Promise<readonly Group[]> {
   const wanted = groups.flatMap((group) => {
     const textOf = texts.get(group.instance.task.domain);
-    return textOf ? group.rollouts.map((rollout) => textToEmbed(group, rollout, textOf)) : [];
+    if (!textOf || isDegenerate(group)) return [];
+    return group.rollouts.map((rollout) => textToEmbed(group, rollout, textOf));
   });
   if (wanted.length === 0) return groups;
   const embeddings = (await embedder.embed(wanted, signal)).values();
   return groups.map((group) => {
-    if (!texts.has(group.instance.task.domain)) return group;
+    if (!texts.has(group.instance.task.domain) || isDegenerate(group)) return group;
     const rollouts = group.rollouts.map((rollout) => ({
       ...rollout,
       embedding: embeddings.next().value!,
     }));
     return { ...group, rollouts };
   });
+}
+
+function isDegenerate({ rollouts }: Group): boolean {
+  return rollouts.every(({ verdict }) => verdict.quality === rollouts[0]!.verdict.quality);
 }
 
 function textToEmbed(
