@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CheckpointError, createRandom } from '@taskspace/core';
+import { isDeepStrictEqual } from 'node:util';
+import { CheckpointError, createRandom, showValue } from '@taskspace/core';
 import { Engine } from '../engine/engine.ts';
 import type { DeviceName, OptimizerState } from '../engine/protocol.ts';
 import { transferablesOf } from '../engine/transferables.ts';
@@ -90,12 +91,16 @@ function parameterCount(config: DecoderConfig): number {
 }
 
 function requireSameModel(folder: string, config: DecoderConfig, saved: DecoderConfig): void {
-  for (const [field, expected] of Object.entries(config)) {
-    const got = saved[field as keyof DecoderConfig];
-    if (got === expected) continue;
+  const fields = new Set([...Object.keys(config), ...Object.keys(saved)]) as Set<
+    keyof DecoderConfig
+  >;
+  for (const field of fields) {
+    const expected = config[field];
+    const got = saved[field];
+    if (isDeepStrictEqual(got, expected)) continue;
     throw new CheckpointError(
       folder,
-      `expected ${field} ${expected} like the model in training, got ${got}. Load a checkpoint of the same model.`,
+      `expected ${field} ${showValue(expected)} like the model in training, got ${showValue(got)}. Load a checkpoint of the same model.`,
     );
   }
 }

@@ -58,9 +58,47 @@ describe('parseDecoderConfig', () => {
     expect(parseDecoderConfig(json).ropeTheta).toBe(1e6);
   });
 
+  const LLAMA3 = {
+    rope_type: 'llama3',
+    factor: 32,
+    low_freq_factor: 1,
+    high_freq_factor: 4,
+    original_max_position_embeddings: 8192,
+  };
+
+  test.each([
+    ['older files', { rope_scaling: LLAMA3 }],
+    ['newer files', { rope_parameters: { ...LLAMA3, rope_theta: 1e6 } }],
+  ])('reads the scaling of the rotation from %s, and writes it back', (_, change) => {
+    const config = parseDecoderConfig({ ...QWEN, ...change });
+    expect(config.ropeScaling).toEqual({
+      type: 'llama3',
+      factor: 32,
+      lowFrequencyFactor: 1,
+      highFrequencyFactor: 4,
+      originalPositions: 8192,
+    });
+    expect(parseDecoderConfig(toHuggingFaceConfig(config))).toEqual(config);
+  });
+
+  test('reads linear scaling under its older name', () => {
+    const json = { ...QWEN, rope_scaling: { type: 'linear', factor: 2.5 } };
+    expect(parseDecoderConfig(json).ropeScaling).toEqual({ type: 'linear', factor: 2.5 });
+  });
+
   test.each([
     ['model_type', { model_type: 'gpt2' }],
-    ['rope_scaling', { rope_scaling: { rope_type: 'llama3', factor: 8 } }],
+    ['rope_scaling.low_freq_factor', { rope_scaling: { rope_type: 'llama3', factor: 8 } }],
+    ['rope_scaling.type', { rope_scaling: { type: 'dynamic', factor: 2 } }],
+    ['rope_scaling.rope_type', { rope_scaling: { rope_type: 'longrope' } }],
+    ['rope_scaling.factor', { rope_scaling: { rope_type: 'linear', factor: 0 } }],
+    ['rope_scaling.beta_fast', { rope_scaling: { rope_type: 'linear', factor: 2, beta_fast: 1 } }],
+    ['rope_scaling', { rope_scaling: 2 }],
+    [
+      'rope_scaling',
+      { rope_scaling: { rope_type: 'linear', factor: 2 }, rope_parameters: { rope_theta: 1e6 } },
+    ],
+    ['quantization_config', { quantization_config: { bits: 4 } }],
     ['rope_parameters.rope_type', { rope_parameters: { rope_type: 'yarn', rope_theta: 1e4 } }],
     ['sliding_window', { use_sliding_window: true, sliding_window: 4096 }],
     ['layer_types', { layer_types: ['full_attention', 'sliding_attention'] }],
@@ -87,6 +125,47 @@ describe('parseDecoderConfig', () => {
   test.each([null, [], 'text', 3])('refuses %j for a config', (json) => {
     expect(() => parseDecoderConfig(json)).toThrow(CheckpointError);
   });
+});
+
+test('a config with any of 1,000 mutations is read or refused with a clear error', () => {
+  const random = createRandom('mutated config');
+  const values = [
+    null,
+    -1,
+    0,
+    1.5,
+    1e300,
+    2 ** 53,
+    '',
+    'x',
+    '__proto__',
+    [],
+    {},
+    [[]],
+    true,
+    false,
+  ];
+  const base = { ...QWEN, rope_scaling: { rope_type: 'linear', factor: 2 }, sliding_window: null };
+  let refused = 0;
+  for (let round = 0; round < 1000; round++) {
+    const text = JSON.stringify(base);
+    const names = Object.keys(base);
+    const name = names[random.integer(names.length)]!;
+    const value = values[random.integer(values.length)];
+    const json =
+      random.integer(4) === 0
+        ? JSON.parse(`${text.slice(0, -1)},${JSON.stringify(`${name}s`)}:${JSON.stringify(value)}}`)
+        : { ...base, [name]: value };
+    try {
+      const config = parseDecoderConfig(json);
+      expect(toHuggingFaceConfig(config).model_type).toBe('qwen2');
+    } catch (error) {
+      expect(error).toBeInstanceOf(CheckpointError);
+      expect((error as CheckpointError).message).toMatch(/: expected .+, got .+\. Use a model/su);
+      refused++;
+    }
+  }
+  expect(refused).toBeGreaterThan(500);
 });
 
 describe('initialParameters', () => {

@@ -3,7 +3,9 @@
  *
  * What is not understood is refused by name: a field that is silently ignored could change the mathematics.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { CheckpointError, type Json } from '@taskspace/core';
+import { type RopeScaling, readRopeScaling, toHuggingFaceRopeScaling } from './rope-scaling.ts';
 
 /** The families whose mathematics the decoder graph knows. */
 export type Architecture = 'llama' | 'qwen2' | 'qwen3' | 'mistral';
@@ -25,6 +27,8 @@ export interface DecoderConfig {
   readonly headDim: number;
   readonly rmsNormEpsilon: number;
   readonly ropeTheta: number;
+  /** How the rotation is stretched to longer contexts; left out, not at all. */
+  readonly ropeScaling?: RopeScaling;
   /** Longest sequence, the context length. */
   readonly maxPositions: number;
   /** The output projection is the embedding matrix. */
@@ -57,6 +61,7 @@ export function parseDecoderConfig(json: unknown, source = 'config.json'): Decod
   const architecture = read.architecture();
   const hiddenSize = read.size('hidden_size');
   const heads = read.size('num_attention_heads');
+  const ropeScaling = read.ropeScaling();
   const config: DecoderConfig = {
     architecture,
     vocabSize: read.size('vocab_size'),
@@ -68,6 +73,7 @@ export function parseDecoderConfig(json: unknown, source = 'config.json'): Decod
     headDim: read.size('head_dim', architecture === 'qwen3' ? 128 : hiddenSize / heads),
     rmsNormEpsilon: read.positive('rms_norm_eps', 1e-6),
     ropeTheta: read.ropeTheta(),
+    ...(ropeScaling && { ropeScaling }),
     maxPositions: read.size('max_position_embeddings'),
     tieEmbeddings: read.flag('tie_word_embeddings', false),
     attentionBias: architecture === 'qwen2',
@@ -103,6 +109,7 @@ export function toHuggingFaceConfig(config: DecoderConfig): { [key: string]: Jso
     hidden_act: 'silu',
     rms_norm_eps: config.rmsNormEpsilon,
     rope_theta: config.ropeTheta,
+    rope_scaling: toHuggingFaceRopeScaling(config.ropeScaling),
     max_position_embeddings: config.maxPositions,
     tie_word_embeddings: config.tieEmbeddings,
     initializer_range: config.initializerRange,
@@ -204,6 +211,7 @@ const READ_FIELDS: readonly string[] = [
   'rms_norm_eps',
   'rope_theta',
   'rope_parameters',
+  'rope_scaling',
   'max_position_embeddings',
   'tie_word_embeddings',
   'initializer_range',
@@ -221,6 +229,7 @@ const HARMLESS_FIELDS: readonly string[] = [
   'use_cache',
   'max_window_layers',
   'unsloth_fixed',
+  'transformers.js_config',
 ];
 
 /** Fields whose deviation from these values would change the mathematics; `use_sliding_window` and kin are looked at apart. */
@@ -229,7 +238,6 @@ const REQUIRED_VALUES: Readonly<Record<string, readonly unknown[]>> = {
   attention_bias: [false, null],
   mlp_bias: [false, null],
   attention_dropout: [0, null],
-  rope_scaling: [null],
   pretraining_tp: [1],
   partial_rotary_factor: [1, null],
   use_mrope: [false],
@@ -245,13 +253,13 @@ const SLIDING_WINDOW_FIELDS: readonly string[] = [
 
 /** Collects the problems of one config so that all are reported at once. */
 function createReader(json: unknown, source: string) {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+  if (!isObject(json)) {
     throw new CheckpointError(
       source,
       `expected an object, got ${JSON.stringify(json)?.slice(0, 60)}. Give the config.json of a Hugging Face model folder.`,
     );
   }
-  const fields = json as Readonly<Record<string, unknown>>;
+  const fields = json;
   const problems: string[] = [];
   const problem = (path: string, expected: string, got: unknown) => {
     const came = got === undefined ? 'nothing' : (JSON.stringify(got)?.slice(0, 80) ?? String(got));
@@ -277,7 +285,7 @@ function createReader(json: unknown, source: string) {
     positive,
     architecture(): Architecture {
       const name = fields.model_type;
-      if (typeof name === 'string' && name in CLASS_NAMES) return name as Architecture;
+      if (typeof name === 'string' && Object.hasOwn(CLASS_NAMES, name)) return name as Architecture;
       problem('model_type', `one of ${Object.keys(CLASS_NAMES).join(', ')}`, name);
       return 'llama';
     },
@@ -298,18 +306,23 @@ function createReader(json: unknown, source: string) {
     /** Newer files keep the base of the rotation in `rope_parameters`, older ones beside the other fields. */
     ropeTheta(): number {
       const nested = fields.rope_parameters;
-      if (nested === undefined || nested === null) return positive('rope_theta', 10_000);
-      if (typeof nested !== 'object') {
-        problem('rope_parameters', 'an object', nested);
-        return 1;
-      }
-      for (const [name, value] of Object.entries(nested)) {
-        if (name === 'rope_theta') continue;
-        if (name === 'rope_type' && value === 'default') continue;
-        problem(`rope_parameters.${name}`, 'plain rotary embedding (rope_type "default")', value);
-      }
-      const theta = (nested as { readonly rope_theta?: unknown }).rope_theta;
+      if (!isObject(nested)) return positive('rope_theta', 10_000);
+      const { rope_theta: theta } = nested;
       return number('rope_parameters.rope_theta', theta, 10_000, 'a positive number', isPositive);
+    },
+    ropeScaling(): RopeScaling | undefined {
+      const { rope_parameters: newer, rope_scaling: older } = fields;
+      for (const [name, value] of Object.entries({ rope_parameters: newer, rope_scaling: older })) {
+        if (value !== undefined && value !== null && !isObject(value)) {
+          problem(name, 'an object or null', value);
+        }
+      }
+      const read = isObject(newer) && readRopeScaling('rope_parameters', newer, problem);
+      const alsoRead = isObject(older) && readRopeScaling('rope_scaling', older, problem);
+      if (isObject(newer) && isObject(older) && !isDeepStrictEqual(read, alsoRead)) {
+        problem('rope_scaling', 'the same scaling as in rope_parameters', older);
+      }
+      return read || alsoRead || undefined;
     },
     refuseDeviations(): void {
       for (const [name, allowed] of Object.entries(REQUIRED_VALUES)) {
@@ -353,6 +366,10 @@ function createReader(json: unknown, source: string) {
 /** Larger than any real model dimension; keeps a hostile file from asking for absurd buffers. */
 const MAX_SIZE = 2 ** 24;
 const MAX_LAYERS = 1024;
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 function matrix(name: string, rows: number, columns: number): ParameterSpec {
   return { name, shape: [rows, columns], decay: true };

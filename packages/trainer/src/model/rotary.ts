@@ -1,4 +1,5 @@
 import type { DecoderConfig } from './config.ts';
+import { scaledFrequency } from './rope-scaling.ts';
 
 /** Cosines and sines by which rotary embedding turns pairs of a head's dimensions. */
 export interface RotationTable {
@@ -8,19 +9,25 @@ export interface RotationTable {
   readonly sin: Float32Array;
 }
 
+/** What rotary embedding depends on. */
+export type RotaryConfig = Pick<DecoderConfig, 'headDim' | 'ropeTheta' | 'ropeScaling'>;
+
+/** Radians per position of every pair of dimensions, scaling included, `[headDim / 2]`. */
+export function rotaryFrequencies({ headDim, ropeTheta, ropeScaling }: RotaryConfig): number[] {
+  return Array.from({ length: headDim / 2 }, (_, pair) =>
+    scaledFrequency(ropeTheta ** ((-2 * pair) / headDim), ropeScaling),
+  );
+}
+
 /**
  * The rotations of the given positions: dimension i of a head and dimension i + headDim / 2 turn together by
- * position · ropeTheta^(−2i / headDim), as in Hugging Face's Llama.
+ * position · ropeTheta^(−2i / headDim), as in Hugging Face's Llama, or by what scaling makes of it.
  */
-export function rotationTable(
-  { headDim, ropeTheta }: Pick<DecoderConfig, 'headDim' | 'ropeTheta'>,
-  positions: ArrayLike<number>,
-): RotationTable {
-  const half = headDim / 2;
+export function rotationTable(config: RotaryConfig, positions: ArrayLike<number>): RotationTable {
+  const half = config.headDim / 2;
   const cos = new Float32Array(positions.length * half);
   const sin = new Float32Array(positions.length * half);
-  for (let pair = 0; pair < half; pair++) {
-    const frequency = ropeTheta ** ((-2 * pair) / headDim);
+  for (const [pair, frequency] of rotaryFrequencies(config).entries()) {
     for (let index = 0; index < positions.length; index++) {
       const angle = positions[index]! * frequency;
       cos[index * half + pair] = Math.cos(angle);

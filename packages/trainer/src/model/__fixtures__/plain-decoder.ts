@@ -1,5 +1,6 @@
 /** The decoder written as plain loops in double precision, one sequence at a time: what the graphs are held to. */
 import type { DecoderConfig } from '../config.ts';
+import { scaledFrequency } from '../rope-scaling.ts';
 
 type Vector = number[];
 type Parameters = ReadonlyMap<string, ArrayLike<number>>;
@@ -55,6 +56,7 @@ function attention(
     qkNorm,
     attentionBias,
     ropeTheta,
+    ropeScaling,
     rmsNormEpsilon,
   }: DecoderConfig,
   parameters: Parameters,
@@ -71,7 +73,7 @@ function attention(
         if (qkNorm) {
           part = norm(part, parameters.get(`${prefix}.${name}_norm.weight`)!, rmsNormEpsilon);
         }
-        return rotate(part, t, ropeTheta);
+        return rotate(part, t, ropeTheta, ropeScaling);
       });
     });
   const queries = project('q', heads);
@@ -91,11 +93,16 @@ function attention(
   });
 }
 
-function rotate(x: Vector, position: number, theta: number): Vector {
+function rotate(
+  x: Vector,
+  position: number,
+  theta: number,
+  scaling: DecoderConfig['ropeScaling'],
+): Vector {
   const half = x.length / 2;
   return x.map((value, i) => {
     const pair = i % half;
-    const angle = position / theta ** ((2 * pair) / x.length);
+    const angle = position * scaledFrequency(theta ** ((-2 * pair) / x.length), scaling);
     const other = i < half ? -x[pair + half]! : x[pair]!;
     return value * Math.cos(angle) + other * Math.sin(angle);
   });

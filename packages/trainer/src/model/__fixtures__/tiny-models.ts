@@ -29,6 +29,18 @@ export const TINY_MODELS: Readonly<Record<string, DecoderConfig>> = {
     headDim: 6,
     tieEmbeddings: false,
   },
+  'llama, rotation scaled by wavelength': {
+    ...TINY,
+    headDim: 8,
+    ropeTheta: 1000,
+    ropeScaling: {
+      type: 'llama3',
+      factor: 8,
+      lowFrequencyFactor: 1,
+      highFrequencyFactor: 4,
+      originalPositions: 64,
+    },
+  },
   'qwen2, biases': { ...TINY, architecture: 'qwen2', attentionBias: true, keyValueHeads: 1 },
   'qwen3, normed queries and keys': {
     ...TINY,
