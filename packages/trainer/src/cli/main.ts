@@ -7,6 +7,7 @@ import type { EvalOptions } from './eval.ts';
 import { describeError, EXIT, exitCodeOf } from './exit.ts';
 import type { LintOptions } from './lint.ts';
 import { addConfigOptions, collect } from './options.ts';
+import type { ReportOptions } from './report.ts';
 import type { SolveOptions } from './solve.ts';
 import { restartWithSteadyMemory } from './steady-memory.ts';
 import type { TrainOptions } from './train.ts';
@@ -117,6 +118,19 @@ addConfigOptions(
   .action(async (domain: string, task: string, options: SolveOptions) => {
     const { solveCommand } = await import('./solve.ts');
     process.exitCode = await solveCommand(domain, task, options);
+  });
+
+program
+  .command('report')
+  .description(
+    "write a run's report.html: curves, the task space, rollouts side by side; figures also as CSV",
+  )
+  .argument('<run>', 'the folder of a run')
+  .option('--json', 'say what was written as JSON')
+  .addHelpText('after', example('taskspace report runs/math-grpo'))
+  .action(async (run: string, options: ReportOptions) => {
+    const { reportCommand } = await import('./report.ts');
+    process.exitCode = await reportCommand(run, options);
   });
 
 program

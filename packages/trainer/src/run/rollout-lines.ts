@@ -2,10 +2,16 @@ import type { Json, SettledGroup, SettledRollout, TokenSequence } from '@taskspa
 
 /** Rollouts as lines for people and reports: what was said, how it was judged, which tokens were trained. */
 export function rolloutLines(groups: readonly SettledGroup[]): Json[] {
-  return groups.flatMap(({ instance, rollouts, failures }) => {
-    const { task, mode, depth } = instance;
+  return groups.flatMap(({ instance, rollouts, failures }, group) => {
+    const { task, mode, depth, start } = instance;
     const about = { domain: task.domain, task: task.id, category: task.category ?? null };
-    const drawn = { ...about, mode, depth };
+    // Where a rewrite or a replay starts from: a rollout's id, the quality it had, the turn that is played again.
+    const from = start && {
+      origin: start.origin,
+      quality: start.quality,
+      turn: start.turns.length,
+    };
+    const drawn = { group, ...about, mode, depth, start: from };
     return [
       ...rollouts.map((rollout): Json => ({ ...drawn, ...rolloutLine(rollout) })),
       ...failures.map(({ kind, message }): Json => ({ ...drawn, failure: { kind, message } })),

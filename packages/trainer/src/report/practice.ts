@@ -1,0 +1,70 @@
+import { coloursOf, lineChart, type Series, stackChart } from './charts.ts';
+import type { Cell } from './csv.ts';
+import { type Chart, curveOf, type Figure, type FigureSource } from './figure.ts';
+
+const MEASURES = [
+  { name: 'depth', title: 'Depth: rewrites behind a response' },
+  { name: 'recency', title: 'Recency: age of the start, iterations' },
+  { name: 'learnability', title: 'Learnability: variance of quality in a group' },
+  { name: 'startTurn', title: 'First turn played' },
+  { name: 'buffer/size', title: 'Entries in the buffer' },
+  { name: 'buffer/min_score', title: 'Lowest score in the buffer' },
+  { name: 'distinct', title: 'Distinct instances so far' },
+  { name: 'cosineDistance', title: 'Cosine distance between instances' },
+] as const;
+
+const MODES = ['base', 'replay', 'improve', 'diverge'];
+
+/** What the curriculum practised, and how its buffer grew. */
+export async function practiceFigure({ run, domains, colours }: FigureSource): Promise<Figure> {
+  const charts: Chart[] = [];
+  const rows: Cell[][] = [];
+  const add = (measure: string, series: readonly Series[]): void => {
+    for (const { name, points } of series) {
+      rows.push(...points.map(({ iteration, value }) => [measure, name, iteration, value]));
+    }
+  };
+  const modes = MODES.flatMap((mode): Series[] => {
+    const points = curveOf(run, `curriculum/mode/${mode}/instances`);
+    return points.length === 0 ? [] : [{ name: mode, points: everyIteration(run, points) }];
+  });
+  if (modes.length > 0) {
+    add('instances by mode', modes);
+    const svg = await stackChart(modes, { colours: coloursOf(MODES) });
+    charts.push({ title: 'Instances practised, by mode', svg });
+  }
+  for (const { name, title } of MEASURES) {
+    const series = domains
+      .map((domain) => ({
+        name: domain,
+        points: curveOf(run, `curriculum/domain/${domain}/${name}`),
+      }))
+      .filter(({ points }) => points.length > 0);
+    // A chart of zeros alone says nothing that its absence does not.
+    if (series.every(({ points }) => points.every(({ value }) => value === points[0]!.value))) {
+      if (name !== 'depth' && name !== 'learnability') continue;
+    }
+    if (series.length === 0) continue;
+    add(name, series);
+    charts.push({ title, svg: await lineChart(series, { colours }) });
+  }
+  return {
+    id: 'practice',
+    title: 'Buffer and practice',
+    note:
+      charts.length > 0
+        ? 'Means over the instances drawn in an iteration, and the state of the task buffer after it.'
+        : 'This run practises base tasks alone: it has no task buffer. Set curriculum: exit to grow one.',
+    charts,
+    csv: { head: ['measure', 'series', 'iteration', 'value'], rows },
+  };
+}
+
+/** A mode that was not drawn in an iteration was drawn 0 times. */
+function everyIteration({ metrics }: FigureSource['run'], points: Series['points']) {
+  const known = new Map(points.map(({ iteration, value }) => [iteration, value]));
+  return metrics.map((line) => {
+    const iteration = line.iteration + 1;
+    return { iteration, value: known.get(iteration) ?? 0 };
+  });
+}
