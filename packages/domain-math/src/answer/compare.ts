@@ -35,10 +35,22 @@ const DIFFERENT: Comparison = { equal: false, rule: 'different' };
 
 /** Compares two readings. */
 export function compareAnswers(gold: Expression, given: Expression, judge: Judge): Comparison {
+  // The usual case in training, and no rule below would find them equal.
+  const { absoluteTolerance, relativeTolerance } = judge.policy;
+  const isExact = absoluteTolerance === 0 && relativeTolerance === 0;
+  if (isExact && areDifferentNumbers(gold, given)) {
+    return { equal: false, rule: 'same-form' };
+  }
   const [a, b] = judge.policy.strict
     ? [gold, given]
     : [positionalNames(gold, replaceSymbols), positionalNames(given, replaceSymbols)];
   return compareNodes(a, b, judge);
+}
+
+/** Whether both are exact numbers, written as such, of different value. */
+function areDifferentNumbers(a: Expression, b: Expression): boolean {
+  if (a.kind !== 'number' || b.kind !== 'number' || a.decimal || b.decimal) return false;
+  return a.value.top !== b.value.top || a.value.bottom !== b.value.bottom;
 }
 
 function compareNodes(gold: Expression, given: Expression, judge: Judge): Comparison {

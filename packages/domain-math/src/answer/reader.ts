@@ -15,6 +15,21 @@ export interface Reading {
   readonly alternatives: readonly CommaReading[];
 }
 
+/** A reading with the steps it took. */
+interface KnownReading {
+  readonly reading: Reading;
+  readonly steps: number;
+}
+
+/**
+ * Readings of earlier verdicts: a gold answer is read for every completion of its group. A verdict that finds one pays its steps
+ * all the same, so it does not depend on what was judged before.
+ */
+const KNOWN_READINGS = new Map<string, KnownReading>();
+const MOST_KNOWN = 1_000;
+/** Longer answers are read anew, so that little memory is held. */
+const MAX_KNOWN_LENGTH = 200;
+
 /** Reads the answers of one verdict and remembers them until it is made. */
 export class Reader {
   readonly #budget: Budget;
@@ -29,8 +44,25 @@ export class Reader {
     const key = `${comma} ${answer}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
+    const reading = key.length <= MAX_KNOWN_LENGTH ? this.#recall(key) : undefined;
+    const fresh = reading ?? this.#readAndNote(key, answer, comma);
+    this.#known.set(key, fresh);
+    return fresh;
+  }
+
+  #recall(key: string): Reading | undefined {
+    const known = KNOWN_READINGS.get(key);
+    if (known === undefined) return undefined;
+    this.#budget.spend(known.steps);
+    return known.reading;
+  }
+
+  #readAndNote(key: string, answer: string, comma: CommaReading): Reading {
+    const before = this.#budget.spent;
     const reading = this.#readNow(answer, comma);
-    this.#known.set(key, reading);
+    if (key.length > MAX_KNOWN_LENGTH) return reading;
+    if (KNOWN_READINGS.size >= MOST_KNOWN) KNOWN_READINGS.clear();
+    KNOWN_READINGS.set(key, { reading, steps: this.#budget.spent - before });
     return reading;
   }
 

@@ -94,7 +94,8 @@ function verifyMath(
     !gold.includes('<')
   ) {
     const same: Extraction = { answer: gold, source: 'bare' };
-    return accept('same-text', same, same, gold.slice(0, 200), gold.slice(0, 200), budget);
+    const text = () => gold.slice(0, 200);
+    return accept('same-text', same, same, text, text, budget);
   }
   const reader = new Reader(budget);
   const reads = (text: string): boolean => reader.read(text).node !== undefined;
@@ -109,7 +110,16 @@ function verifyMath(
   }
   if (letter !== undefined) {
     const chosen = optionLabel(given.answer);
-    if (chosen === letter) return accept('choice', wanted, given, letter, chosen, budget);
+    if (chosen === letter) {
+      return accept(
+        'choice',
+        wanted,
+        given,
+        () => letter,
+        () => chosen,
+        budget,
+      );
+    }
   }
   return compareTexts(wanted, given, reader, options, budget);
 }
@@ -127,26 +137,27 @@ function compareTexts(
   const a = reader.read(wanted.answer);
   const b = reader.read(given.answer, comma);
   if (a.tokens !== '' && a.tokens === b.tokens) {
-    return accept('same-text', wanted, given, show(a), show(b), budget);
+    return accept('same-text', wanted, given, shower(a), shower(b), budget);
   }
   for (const [left, right] of readingPairs(wanted.answer, given.answer, a, b, reader)) {
     const result = compareReadings(left, right, judge);
-    if (result.equal) return accept(result.rule, wanted, given, show(left), show(right), budget);
+    if (result.equal) {
+      return accept(result.rule, wanted, given, shower(left), shower(right), budget);
+    }
   }
   const unread = a.node === undefined || b.node === undefined;
-  return {
-    ...refuse(
-      unread ? 'unread' : 'different',
-      unread
-        ? `The ${b.node === undefined ? "response's" : 'gold'} answer does not read as mathematics, and the texts differ.`
-        : `${show(b)} is not ${show(a)}.`,
-      wanted.answer,
-      given.answer,
-      budget.spent,
-    ),
-    goldReading: show(a),
-    responseReading: show(b),
-  };
+  const [goldReading, responseReading] = [shower(a), shower(b)];
+  const reason = (): string =>
+    unread
+      ? `The ${b.node === undefined ? "response's" : 'gold'} answer does not read as mathematics, and the texts differ.`
+      : `${responseReading()} is not ${goldReading()}.`;
+  return verdict(
+    false,
+    unread ? 'unread' : 'different',
+    { gold: wanted.answer, response: given.answer },
+    { reason, goldReading, responseReading },
+    budget.spent,
+  );
 }
 
 function* readingPairs(
@@ -197,27 +208,26 @@ function plainWords({ node, tokens }: Reading): string {
     .join(' ');
 }
 
-function show({ node, tokens }: Reading): string {
-  return node === undefined ? tokens.slice(0, 200) : explain(node);
+/** What a reading looks like, found out when it is first asked for: training asks for the verdict alone. */
+function shower({ node, tokens }: Reading): () => string {
+  let text: string | undefined;
+  return () => {
+    text ??= node === undefined ? tokens.slice(0, 200) : explain(node);
+    return text;
+  };
 }
 
 function accept(
   rule: string,
   wanted: Extraction,
   given: Extraction,
-  goldReading: string,
-  responseReading: string,
+  goldReading: () => string,
+  responseReading: () => string,
   budget: Budget,
 ): AnswerVerdict {
-  return {
-    correct: true,
-    rule,
-    reason: `${responseReading} is the gold answer ${goldReading} (${rule}).`,
-    extracted: { gold: [wanted.answer.slice(0, 500)], response: [given.answer.slice(0, 500)] },
-    goldReading,
-    responseReading,
-    steps: budget.spent,
-  };
+  const reason = () => `${responseReading()} is the gold answer ${goldReading()} (${rule}).`;
+  const texts = { gold: wanted.answer, response: given.answer };
+  return verdict(true, rule, texts, { reason, goldReading, responseReading }, budget.spent);
 }
 
 function refuse(
@@ -227,13 +237,32 @@ function refuse(
   response: string,
   steps: number,
 ): AnswerVerdict {
+  const nothing = () => '';
+  const words = { reason: () => reason, goldReading: nothing, responseReading: nothing };
+  return verdict(false, rule, { gold, response }, words, steps);
+}
+
+/** A verdict whose words are put together when they are read. */
+function verdict(
+  correct: boolean,
+  rule: string,
+  { gold, response }: { readonly gold: string; readonly response: string },
+  words: Readonly<Record<'reason' | 'goldReading' | 'responseReading', () => string>>,
+  steps: number,
+): AnswerVerdict {
   return {
-    correct: false,
+    correct,
     rule,
-    reason,
+    get reason() {
+      return words.reason();
+    },
     extracted: { gold: [gold.slice(0, 500)], response: [response.slice(0, 500)] },
-    goldReading: '',
-    responseReading: '',
+    get goldReading() {
+      return words.goldReading();
+    },
+    get responseReading() {
+      return words.responseReading();
+    },
     steps,
   };
 }
