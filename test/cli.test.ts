@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('help and usage', () => {
-  test.each(['train', 'sft', 'eval', 'verify', 'domains', 'doctor'])(
+  test.each(['train', 'sft', 'eval', 'generate', 'export', 'verify', 'domains', 'doctor'])(
     '%s --help ends with an example',
     async (command) => {
       const { code, stdout } = await runTaskspace([command, '--help']);

@@ -5,8 +5,10 @@ import type { AblateCommandOptions } from './ablate.ts';
 import type { DataCommandOptions } from './data.ts';
 import type { EvalOptions } from './eval.ts';
 import { describeError, EXIT, exitCodeOf } from './exit.ts';
+import type { ExportOptions } from './export.ts';
+import type { GenerateOptions } from './generate.ts';
 import type { LintOptions } from './lint.ts';
-import { addConfigOptions, collect } from './options.ts';
+import { addConfigOptions, collect, deviceOption } from './options.ts';
 import type { ReportOptions } from './report.ts';
 import type { SolveOptions } from './solve.ts';
 import { restartWithSteadyMemory } from './steady-memory.ts';
@@ -14,7 +16,7 @@ import type { TrainOptions } from './train.ts';
 import type { VerifyCommandOptions } from './verify.ts';
 
 /** Commands that may run for long. */
-const RUNS_A_POLICY = new Set(['train', 'sft', 'eval', 'ablate', 'solve']);
+const RUNS_A_POLICY = new Set(['train', 'sft', 'eval', 'ablate', 'solve', 'generate']);
 
 const program = new Command('taskspace')
   .description('Grow task spaces, train language-model policies that improve their own answers.')
@@ -131,6 +133,51 @@ program
   .action(async (run: string, options: ReportOptions) => {
     const { reportCommand } = await import('./report.ts');
     process.exitCode = await reportCommand(run, options);
+  });
+
+program
+  .command('generate')
+  .description('let a policy answer a prompt, a conversation, or what standard input says')
+  .argument('[prompt]', "the user's message; left out or -, standard input")
+  .option('--policy <path>', '"pocket", or a folder in Hugging Face format')
+  .option('--system <text>', 'a system message before the prompt')
+  .option(
+    '--messages <file>',
+    'a conversation as a JSON list of { role, content }; - is standard input',
+  )
+  .option('--raw', 'go on from the text as it stands, without the chat template')
+  .option('--samples <number>', 'how many answers', '1')
+  .option(
+    '--set <path=value>',
+    'override a setting, for example sampling.temperature=0; repeatable',
+    collect,
+    [],
+  )
+  .addOption(deviceOption())
+  .option('--seed <number>', 'decides every random draw')
+  .option('--json', 'prompt and answers with tokens and log-probabilities as JSON')
+  .addHelpText(
+    'after',
+    example(
+      "taskspace generate 'What is 6*7?' --policy runs/math-grpo/policy --set sampling.temperature=0",
+    ),
+  )
+  .action(async (prompt: string | undefined, options: GenerateOptions) => {
+    const { generateCommand } = await import('./generate.ts');
+    process.exitCode = await generateCommand(prompt, options);
+  });
+
+program
+  .command('export')
+  .description('write a policy to a new folder that other tools load')
+  .argument('<policy>', '"pocket", or a folder in Hugging Face format')
+  .argument('<folder>', 'where to; new or empty')
+  .option('--onnx', 'as @huggingface/transformers loads it, not as Hugging Face tools do')
+  .option('--json', 'say what was written as JSON')
+  .addHelpText('after', example('taskspace export runs/math-grpo/policy exported --onnx'))
+  .action(async (policy: string, folder: string, options: ExportOptions) => {
+    const { exportCommand } = await import('./export.ts');
+    process.exitCode = await exportCommand(policy, folder, options);
   });
 
 program

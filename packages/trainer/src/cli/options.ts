@@ -21,19 +21,16 @@ export function addConfigOptions(command: Command): Command {
       collect,
       [],
     )
-    .addOption(
-      new Option('--device <name>', 'where the policy runs').choices([
-        'auto',
-        'cpu',
-        'webgpu',
-        'cuda',
-        'coreml',
-        'dml',
-      ]),
-    )
+    .addOption(deviceOption())
     .option('--seed <number>', 'decides every random draw')
     .option('--out <folder>', 'the run folder')
     .option('--json', 'one line of JSON for each event instead of text');
+}
+
+/** Which device a policy runs on. */
+export function deviceOption(): Option {
+  const devices = ['auto', 'cpu', 'webgpu', 'cuda', 'coreml', 'dml'];
+  return new Option('--device <name>', 'where the policy runs').choices(devices);
 }
 
 /** The config a command line asks for: its file with the overrides put over it. */

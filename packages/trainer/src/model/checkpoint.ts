@@ -58,29 +58,48 @@ export async function readModelFolder(folder: string): Promise<ModelFolder> {
   return { ...base, parameters: await readWeights(folder, base.config) };
 }
 
+/** A model to be written to a folder. */
+export interface ModelToWrite {
+  readonly config: DecoderConfig;
+  /** Every parameter of the config, by safetensors name. */
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly companions: ModelCompanions;
+}
+
 /**
  * Writes a model folder that {@link readModelFolder} and Hugging Face tools read. Each file is written whole or not at all;
  * for a folder that is, put this inside `writeFolderAtomic`.
  *
  * @param folder - Must exist.
- * @param parameters - Every parameter of the config, by safetensors name.
  * @throws {@link CheckpointError} when the disk is full or a parameter is missing.
  */
-export async function writeModelFolder(
+export async function writeModelFolder(folder: string, model: ModelToWrite): Promise<void> {
+  await writeCompanions(folder, model);
+  await writeWeights(folder, model.config, model.parameters);
+  await writeModelConfig(folder, model);
+}
+
+/** Writes the files that go unchanged into every folder saved from a model. */
+export async function writeCompanions(
   folder: string,
-  model: {
-    readonly config: DecoderConfig;
-    readonly parameters: ReadonlyMap<string, Float32Array>;
-    readonly companions: ModelCompanions;
-  },
+  { companions }: Pick<ModelToWrite, 'companions'>,
 ): Promise<void> {
-  const { config, parameters, companions } = model;
   for (const [name, content] of companions.files) {
     await writeFileAtomic(join(folder, name), content);
   }
-  await writeWeights(folder, config, parameters);
-  // Last, because a folder without a config is not taken for a model.
-  const json = { ...toHuggingFaceConfig(config), ...companions.tokenIds };
+}
+
+/**
+ * Writes config.json: last, because a folder without one is not taken for a model.
+ *
+ * @param extra - Fields put beside those of the model.
+ */
+export async function writeModelConfig(
+  folder: string,
+  { config, companions }: Pick<ModelToWrite, 'config' | 'companions'>,
+  extra: JsonObject = {},
+): Promise<void> {
+  const json = { ...toHuggingFaceConfig(config), ...companions.tokenIds, ...extra };
   await writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(json, null, 2)}\n`);
 }
 

@@ -3,6 +3,9 @@ import protobuf from 'protobufjs/light.js';
 /** `AttributeProto.AttributeType` of the kinds of attribute we write. */
 export const ATTRIBUTE_TYPES = { int: 2, ints: 7 } as const;
 
+/** `TensorProto.DataLocation` of elements that lie in another file. */
+export const EXTERNAL_DATA = 1;
+
 /** The messages of `onnx.proto` a model needs, with the fields we write and their numbers from the ONNX specification. */
 const MESSAGES = {
   ModelProto: {
@@ -49,7 +52,12 @@ const MESSAGES = {
       dataType: { type: 'int32', id: 2 },
       name: { type: 'string', id: 8 },
       rawData: { type: 'bytes', id: 9 },
+      externalData: { rule: 'repeated', type: 'StringStringEntryProto', id: 13 },
+      dataLocation: { type: 'int32', id: 14 },
     },
+  },
+  StringStringEntryProto: {
+    fields: { key: { type: 'string', id: 1 }, value: { type: 'string', id: 2 } },
   },
   ValueInfoProto: {
     fields: { name: { type: 'string', id: 1 }, type: { type: 'TypeProto', id: 2 } },

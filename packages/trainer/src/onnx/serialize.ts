@@ -1,6 +1,6 @@
 import { DATA_TYPE_CODES } from './dtype.ts';
 import type { Constant, Graph, GraphNode, Value } from './graph.ts';
-import { ATTRIBUTE_TYPES, MODEL_PROTO } from './onnx-proto.ts';
+import { ATTRIBUTE_TYPES, EXTERNAL_DATA, MODEL_PROTO } from './onnx-proto.ts';
 import { OPERATOR_DOMAINS } from './operators.ts';
 
 /** Operator set the models are written against. */
@@ -8,11 +8,22 @@ export const OPSET_VERSION = 21;
 /** Model format that introduced it. */
 const IR_VERSION = 10;
 
+/** Inputs that are part of the model, their little-endian elements in a file beside it. */
+export interface ExternalData {
+  /** The file's name, in the model's folder. */
+  readonly file: string;
+  /** Where each input's elements lie in it, in bytes, by name. */
+  readonly places: ReadonlyMap<string, { readonly offset: number; readonly sizeBytes: number }>;
+}
+
 /**
  * The bytes of an ONNX model file: what `InferenceSession.create` takes. Nodes and constants that no output needs are left
  * out, inputs never. Equal graphs give equal bytes.
+ *
+ * @param external - Inputs to store instead of asking for them at every run; a model file cannot hold more than 2 GiB itself.
  */
-export function serializeModel(graph: Graph): Uint8Array {
+export function serializeModel(graph: Graph, external?: ExternalData): Uint8Array {
+  const isStored = ({ name }: Value) => external?.places.has(name) === true;
   const needed = neededValues(graph);
   const isNeeded = (value: Value) => needed.has(value);
   const model = {
@@ -25,8 +36,11 @@ export function serializeModel(graph: Graph): Uint8Array {
     graph: {
       name: graph.name,
       node: graph.nodes.filter(({ outputs }) => outputs.some(isNeeded)).map(nodeProto),
-      initializer: graph.constants.filter(({ value }) => isNeeded(value)).map(tensorProto),
-      input: graph.inputs.map(valueInfoProto),
+      initializer: [
+        ...graph.constants.filter(({ value }) => isNeeded(value)).map(tensorProto),
+        ...graph.inputs.filter(isStored).map((input) => externalProto(input, external!)),
+      ],
+      input: graph.inputs.filter((input) => !isStored(input)).map(valueInfoProto),
       output: graph.outputs.map(({ value }) => valueInfoProto(value)),
     },
   };
@@ -65,6 +79,18 @@ function tensorProto({ value, bytes }: Constant): object {
     dims: value.shape,
     dataType: DATA_TYPE_CODES[value.dtype],
     rawData: bytes,
+  };
+}
+
+function externalProto({ name, dtype, shape }: Value, { file, places }: ExternalData): object {
+  const { offset, sizeBytes } = places.get(name)!;
+  const entries = { location: file, offset, length: sizeBytes };
+  return {
+    name,
+    dims: shape,
+    dataType: DATA_TYPE_CODES[dtype],
+    externalData: Object.entries(entries).map(([key, value]) => ({ key, value: String(value) })),
+    dataLocation: EXTERNAL_DATA,
   };
 }
 

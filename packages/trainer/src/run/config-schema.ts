@@ -9,6 +9,7 @@ import type {
   EpisodeConfig,
   EvalConfig,
   EvaluationConfig,
+  GenerateConfig,
   ObjectiveConfig,
   OptimizerConfig,
   PolicyConfig,
@@ -47,43 +48,45 @@ const policy: JSONSchemaType<PolicyConfig> = {
   },
 };
 
+const samplingFields = {
+  maxTokens: {
+    type: 'integer',
+    minimum: 1,
+    default: 64,
+    description: 'Most tokens of one response.',
+  },
+  temperature: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    default: 1,
+    description: 'Logits are divided by it, when sampling and when training.',
+  },
+  topP: {
+    type: 'number',
+    exclusiveMinimum: 0,
+    maximum: 1,
+    default: 1,
+    description: 'Smallest set of tokens whose probability reaches it; 1 is off.',
+  },
+  topK: {
+    type: 'integer',
+    minimum: 0,
+    default: 0,
+    description: 'Only the k most likely tokens; 0 is off.',
+  },
+  stop: {
+    type: 'array',
+    items: { type: 'string', minLength: 1 },
+    default: [],
+    description: "Texts that end a response, besides the tokenizer's end tokens.",
+  },
+} as const;
+
 const sampling: JSONSchemaType<SamplingConfig> = {
   ...section,
   description: 'How completions are drawn.',
   default: LEFT_OUT,
-  properties: {
-    maxTokens: {
-      type: 'integer',
-      minimum: 1,
-      default: 64,
-      description: 'Most tokens of one response.',
-    },
-    temperature: {
-      type: 'number',
-      exclusiveMinimum: 0,
-      default: 1,
-      description: 'Logits are divided by it, when sampling and when training.',
-    },
-    topP: {
-      type: 'number',
-      exclusiveMinimum: 0,
-      maximum: 1,
-      default: 1,
-      description: 'Smallest set of tokens whose probability reaches it; 1 is off.',
-    },
-    topK: {
-      type: 'integer',
-      minimum: 0,
-      default: 0,
-      description: 'Only the k most likely tokens; 0 is off.',
-    },
-    stop: {
-      type: 'array',
-      items: { type: 'string', minLength: 1 },
-      default: [],
-      description: "Texts that end a response, besides the tokenizer's end tokens.",
-    },
-  },
+  properties: samplingFields,
 };
 
 const episodes = {
@@ -629,4 +632,28 @@ const endpoint = {
 export const EVAL_SCHEMA: BaseSchema<EvalConfig> = {
   ...section,
   properties: { ...common, rollout: episodeRollout, endpoint },
+};
+
+/** Of `taskspace generate`. */
+export const GENERATE_SCHEMA: JSONSchemaType<GenerateConfig> = {
+  ...section,
+  properties: {
+    seed: common.seed,
+    policy,
+    device: common.device,
+    threads: common.threads,
+    sampling: {
+      ...sampling,
+      properties: {
+        ...samplingFields,
+        maxTokens: { ...samplingFields.maxTokens, default: 256 },
+        temperature: {
+          type: 'number',
+          minimum: 0,
+          default: 1,
+          description: 'Logits are divided by it; 0 takes the most likely token.',
+        },
+      },
+    },
+  },
 };

@@ -166,3 +166,9 @@ export interface EvalConfig extends CommonConfig {
   /** Asked in place of `policy`. */
   readonly endpoint?: EndpointConfig;
 }
+
+/** What `taskspace generate` asks of a policy, every default filled in. */
+export interface GenerateConfig
+  extends Pick<CommonConfig, 'seed' | 'policy' | 'device' | 'threads'> {
+  readonly sampling: SamplingConfig;
+}

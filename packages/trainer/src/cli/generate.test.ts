@@ -1,0 +1,106 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { ConfigError } from '@taskspace/core';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { loadGenerateConfig } from '../run/generate.ts';
+import { generateCommand, parseMessages } from './generate.ts';
+
+let folder: string;
+let said: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'taskspace-generate-'));
+  said = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    said += String(text);
+    return true;
+  });
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('a conversation file', () => {
+  test('is a list of messages', () => {
+    const messages = [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Hi' },
+    ];
+    expect(parseMessages(JSON.stringify(messages), 'here')).toEqual(messages);
+  });
+
+  test.each(['', '[]', '{}', '["Hi"]', '[{"role":"tool","content":""}]', '[{"role":"user"}]'])(
+    'is refused when it is %j',
+    (json) => {
+      expect(() => parseMessages(json, 'here')).toThrow(ConfigError);
+      expect(() => parseMessages(json, 'here')).toThrow(/here: expected /u);
+    },
+  );
+});
+
+describe('settings', () => {
+  test('have defaults, and a policy by its path from the current folder', () => {
+    const config = loadGenerateConfig([{ path: 'policy', value: 'some/model' }]);
+    expect(config).toMatchObject({
+      seed: 0,
+      policy: { path: resolve('some/model') },
+      device: 'auto',
+      sampling: { maxTokens: 256, temperature: 1, topP: 1, topK: 0, stop: [] },
+    });
+  });
+
+  test('that are unknown are refused by name', () => {
+    expect(() => loadGenerateConfig([{ path: 'sampling.topp', value: 1 }])).toThrow(
+      /Did you mean "topP"/u,
+    );
+  });
+});
+
+describe('generate', () => {
+  const options = { set: ['sampling.maxTokens=8'], device: 'cpu', samples: '1', json: true };
+
+  test('gives the same answers for the same seed, each with its tokens', async () => {
+    const answers = async (seed: string) => {
+      said = '';
+      await generateCommand('2 + 3?', { ...options, seed, samples: '3' });
+      return JSON.parse(said);
+    };
+    const first = await answers('1');
+    expect(first.completions).toHaveLength(3);
+    for (const { tokens, logprobs } of first.completions) {
+      expect(tokens.length).toBeLessThanOrEqual(8);
+      expect(logprobs).toHaveLength(tokens.length);
+    }
+    expect(await answers('1')).toEqual(first);
+    expect(await answers('2')).not.toEqual(first);
+  });
+
+  test('reads a conversation from a file as it reads a prompt', async () => {
+    await generateCommand('2 + 3?', { ...options, system: 'Add.' });
+    const { prompt } = JSON.parse(said);
+    said = '';
+    const file = join(folder, 'conversation.json');
+    const messages = [
+      { role: 'system', content: 'Add.' },
+      { role: 'user', content: '2 + 3?' },
+    ];
+    await writeFile(file, JSON.stringify(messages));
+    await generateCommand(undefined, { ...options, messages: file });
+    expect(JSON.parse(said).prompt).toEqual(prompt);
+    said = '';
+    await generateCommand('2 + 3?', { ...options, raw: true });
+    expect(JSON.parse(said).prompt.length).toBeLessThan(prompt.length);
+  });
+
+  test.each([
+    ['no prompt', '', { raw: true }, /prompt: expected from 1 to 2047 tokens.*got 0/u],
+    ['a prompt beside a conversation', 'Hi', { messages: 'x' }, /--messages: expected no prompt/u],
+    ['no answers', 'Hi', { samples: '0' }, /--samples: expected an integer from 1/u],
+    ['an absent file', undefined, { messages: '/absent' }, /a file that can be read.*ENOENT/u],
+  ])('refuses %s', async (_, prompt, change, message) => {
+    await expect(generateCommand(prompt, { ...options, ...change })).rejects.toThrow(message);
+  });
+});
