@@ -21,6 +21,12 @@ export function coloursOf(names: readonly string[]): ReadonlyMap<string, string>
   return new Map(names.map((name, index) => [name, COLOURS[index % COLOURS.length]!]));
 }
 
+/** A chart, and what its colours stand for; nothing when there is one curve alone. */
+export interface Drawn {
+  readonly svg: Markup;
+  readonly key: readonly { readonly name: string; readonly colour: string }[];
+}
+
 /** One curve of a chart. */
 export interface Series {
   readonly name: string;
@@ -35,20 +41,24 @@ export interface ChartOptions {
   readonly xTitle?: string;
   /** Values are shares, shown as per cent from 0 to 100. */
   readonly share?: boolean;
-  readonly zero?: boolean;
 }
 
 const WIDTH = 330;
 const HEIGHT = 190;
 const MOST_POINTS = 200;
+/** Of a stack, whose edges are hard to follow when they jump. */
+const MOST_STEPS = 80;
 
 /** Curves over iterations: every value faint, their moving mean bold. */
-export function lineChart(series: readonly Series[], options: ChartOptions): Promise<Markup> {
+export function lineChart(series: readonly Series[], options: ChartOptions): Promise<Drawn> {
   const rows = (points: readonly CurvePoint[], name: string) =>
     thin(points, MOST_POINTS).map(({ iteration, value }) => ({ name, x: iteration, y: value }));
   const lines = series.filter(({ dots }) => !dots);
   const dots = series.filter((one) => one.dots);
-  const encoding = { x: quantity('x', options.xTitle ?? 'iteration'), y: height(options) };
+  const encoding = {
+    x: quantity('x', options.xTitle ?? 'iteration'),
+    y: height(options, valuesOf(series)),
+  };
   return draw(series, options, {
     encoding,
     layer: [
@@ -78,9 +88,13 @@ export interface RewriteRow {
 }
 
 /** Curves over the number of rewrites, with their intervals. */
-export function rewriteChart(rows: readonly RewriteRow[], options: ChartOptions): Promise<Markup> {
+export function rewriteChart(rows: readonly RewriteRow[], options: ChartOptions): Promise<Drawn> {
   const names = [...new Set(rows.map(({ name }) => name))];
   const banded = rows.filter(({ low, high }) => low !== undefined && high !== undefined);
+  const y = height(
+    options,
+    rows.flatMap(({ value, low = value, high = value }) => [value, low, high]),
+  );
   const ticks = [...new Set(rows.map(({ rewrites }) => rewrites))];
   return draw(
     names.map((name) => ({ name })),
@@ -91,43 +105,48 @@ export function rewriteChart(rows: readonly RewriteRow[], options: ChartOptions)
         {
           data: { values: banded },
           mark: { type: 'area', opacity: 0.15 },
-          encoding: { y: { ...height(options), field: 'low' }, y2: { field: 'high' } },
+          encoding: { y: { ...y, field: 'low' }, y2: { field: 'high' } },
         },
         {
           data: { values: rows },
           mark: { type: 'line', point: { filled: true, size: 36 } },
-          encoding: { y: { ...height(options), field: 'value' } },
+          encoding: { y: { ...y, field: 'value' } },
         },
       ],
     },
   );
 }
 
-/** Parts of a whole over iterations, one upon the other. */
-export function stackChart(series: readonly Series[], options: ChartOptions): Promise<Markup> {
+/** Parts of a whole over iterations, one upon the other; in a long run the means of stretches. */
+export function stackChart(series: readonly Series[], options: ChartOptions): Promise<Drawn> {
   const values = series.flatMap(({ name, points }) =>
-    thin(points, MOST_POINTS).map(({ iteration, value }) => ({ name, x: iteration, y: value })),
+    thin(points, MOST_STEPS).map(({ iteration, value }) => ({ name, x: iteration, y: value })),
   );
   return draw(series, options, {
     data: { values },
     mark: { type: 'area', opacity: 0.85 },
     encoding: {
       x: quantity('x', options.xTitle ?? 'iteration'),
-      y: { ...height(options), stack: 'zero' },
+      y: { ...height(options, valuesOf(series)), stack: 'zero' },
     },
   });
+}
+
+function valuesOf(series: readonly Series[]): number[] {
+  return series.flatMap(({ points }) => points.map(({ value }) => value));
 }
 
 function quantity(field: string, title: string | null) {
   return { field, type: 'quantitative', title } as const;
 }
 
-function height({ share, zero = true }: ChartOptions) {
-  return {
-    ...quantity('y', null),
-    axis: share ? { format: '.0%', tickCount: 5 } : { format: '~s', tickCount: 5 },
-    scale: share ? { domain: [0, 1] } : { zero, nice: true },
-  };
+/** @param values - All that are drawn. */
+function height({ share }: ChartOptions, values: readonly number[]) {
+  const most = Math.max(0, ...values.map(Math.abs));
+  const format = share ? { format: '.0%' } : most < 10_000 ? {} : { format: '~s' };
+  // A curve of zeros alone has no extent to draw an axis over.
+  const scale = share || most === 0 ? { domain: [0, 1] } : { zero: true, nice: true };
+  return { ...quantity('y', null), axis: { ...format, tickCount: 5 }, scale };
 }
 
 type Drawing = Readonly<Record<string, unknown>> & { readonly encoding: object };
@@ -136,15 +155,16 @@ async function draw(
   series: readonly { readonly name: string }[],
   { colours }: ChartOptions,
   { encoding, ...drawing }: Drawing,
-): Promise<Markup> {
+): Promise<Drawn> {
   const names = series.map(({ name }) => name);
+  const key = names.map((name) => ({ name, colour: colours.get(name) ?? COLOURS[0] }));
   const color = {
     field: 'name',
     type: 'nominal',
     title: null,
     // Names are data to the library, never expressions.
-    scale: { domain: names, range: names.map((name) => colours.get(name) ?? COLOURS[0]) },
-    legend: names.length > 1 ? { orient: 'top', columns: 2, symbolType: 'stroke' } : null,
+    scale: { domain: names, range: key.map(({ colour }) => colour) },
+    legend: null,
   };
   const spec = {
     config: CONFIG,
@@ -160,7 +180,8 @@ async function draw(
   const view = new View(parse(compiled.spec), { renderer: 'none' });
   const svg = await view.toSVG();
   view.finalize();
-  return trusted(svg.replace(/(?<=\d\.\d\d)\d+/gu, ''));
+  const short = svg.replace(/(?<=\d\.\d\d)\d+/gu, '');
+  return { svg: trusted(short), key: key.length > 1 ? key : [] };
 }
 
 const CONFIG = {
@@ -177,8 +198,7 @@ const CONFIG = {
     domainColor: '#b6c0ca',
     tickColor: '#b6c0ca',
   },
-  axisX: { grid: false, tickCount: 5, format: '~s' },
-  legend: { labelFontSize: 11, labelLimit: 140, symbolStrokeWidth: 3, padding: 0, offset: 6 },
+  axisX: { grid: false, tickCount: 5, format: 'd' },
 };
 
 /** An empty layer is no fault here. */

@@ -28,13 +28,13 @@ export async function costsFigure({ run, domains, colours }: FigureSource): Prom
   const charts: Chart[] = [];
   if (phases.length > 0) {
     const names = phases.map(({ name }) => name);
-    const svg = await stackChart(phases, { colours: coloursOf(names) });
-    charts.push({ title: 'Seconds of an iteration, by phase', svg });
+    const drawn = await stackChart(phases, { colours: coloursOf(names) });
+    charts.push({ title: 'Seconds of an iteration, by phase', ...drawn });
   }
   if (tokens.length > 0) {
     charts.push({
       title: 'Tokens sampled in an iteration, by domain',
-      svg: await stackChart(tokens, { colours }),
+      ...(await stackChart(tokens, { colours })),
     });
   }
   const rows = [
@@ -70,7 +70,7 @@ function phaseSeries({ metrics }: FigureSource['run']): Series[] {
   const all = [...series, { name: OTHER, points: rest }];
   const whole = all.reduce((sum, { points }) => sum + total(points), 0);
   // Parts too small to be seen are added to the rest.
-  return all.filter(({ points }) => total(points) > 0.002 * whole);
+  return all.filter(({ points }) => total(points) > 0.01 * whole);
 }
 
 function secondsOf(time: Readonly<Record<string, number>> | undefined, name: string): number {

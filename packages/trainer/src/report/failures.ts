@@ -19,15 +19,18 @@ export async function failuresFigure({ run, domains }: FigureSource): Promise<Fi
   });
   const seen = series.filter(({ points }) => points.some(({ value }) => value > 0));
   if (seen.length > 0) {
-    const svg = await stackChart(seen, { colours: coloursOf(kinds) });
-    charts.push({ title: 'Failed rollouts of an iteration, by kind', svg });
+    const drawn = await stackChart(seen, { colours: coloursOf(kinds) });
+    charts.push({ title: 'Failed rollouts of an iteration, by kind', ...drawn });
   }
   const played = total(curveOf(run, 'rollouts')) + total(curveOf(run, 'failures'));
   const failed = total(curveOf(run, 'failures'));
   return {
     id: 'failures',
     title: 'Failures',
-    note: `${failed.toLocaleString('en')} of ${played.toLocaleString('en')} rollouts failed in training. A failed rollout is counted by its kind and never given a reward.`,
+    note:
+      played === 0
+        ? 'No rollouts were played in training.'
+        : `${failed.toLocaleString('en')} of ${played.toLocaleString('en')} rollouts failed in training. A failed rollout is counted by its kind and never given a reward.`,
     charts,
     ...(counts.length > 0 && { below: tableOf(counts) }),
     csv: {

@@ -1,3 +1,4 @@
+import type { Drawn } from './charts.ts';
 import type { CsvTable } from './csv.ts';
 import type { Markup } from './escape.ts';
 import { metric, type RunRecord } from './read-run.ts';
@@ -17,9 +18,8 @@ export interface Figure {
 }
 
 /** One chart of a figure. */
-export interface Chart {
+export interface Chart extends Drawn {
   readonly title: string;
-  readonly svg: Markup;
 }
 
 /** What figures are made of. */

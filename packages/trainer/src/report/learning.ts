@@ -23,12 +23,12 @@ export async function learningFigure({ run, domains, colours }: FigureSource): P
     }
     if (reward.points.length > 0) rewards.push(reward);
     if (series.length > 0) {
-      const svg = await lineChart(series, { colours: measures, share: true });
-      charts.push({ title: `${domain}: share solved`, svg });
+      const drawn = await lineChart(series, { colours: measures, share: true });
+      charts.push({ title: `${domain}: share solved`, ...drawn });
     }
   }
   if (rewards.length > 0) {
-    charts.push({ title: 'Mean reward', svg: await lineChart(rewards, { colours, zero: true }) });
+    charts.push({ title: 'Mean reward', ...(await lineChart(rewards, { colours })) });
   }
   return {
     id: 'learning',

@@ -7,6 +7,7 @@ export const PAGE_SCRIPT = `'use strict';
   const byId = (id) => document.getElementById(id);
   const { groups } = JSON.parse(byId('data').textContent);
   const panel = byId('group');
+  const below = byId('rollouts');
   const pick = byId('pick');
   const map = byId('map');
   const upTo = byId('up-to');
@@ -25,6 +26,7 @@ export const PAGE_SCRIPT = `'use strict';
   const open = (position, reveal) => {
     const group = groups[position];
     panel.replaceChildren(...describe(group));
+    below.replaceChildren(...rolloutsOf(group));
     pick.value = String(position);
     for (const old of document.querySelectorAll('#map .chosen')) old.classList.remove('chosen');
     const dot = map && map.querySelector('[data-group="' + position + '"]');
@@ -58,18 +60,20 @@ export const PAGE_SCRIPT = `'use strict';
       failure.append(make('strong', '', 'Failed: ' + kind), ' ' + message);
       parts.push(failure);
     }
-    if (group.rollouts === null) {
-      const qualities = group.qualities.map((quality) => number(quality, 2)).join(', ');
-      parts.push(make('p', 'left-out', 'Its rollouts are left out of this page to keep it small; their qualities: ' + qualities + '.'));
-    } else {
-      const row = make('div', 'rollouts');
-      group.rollouts.forEach((rollout, index) => row.append(card(rollout, index)));
-      parts.push(make('h4', '', group.rollouts.length + ' rollouts, side by side'), row);
-    }
     return parts;
   };
 
-  const card = (rollout, index) => {
+  const rolloutsOf = ({ rollouts, qualities, request }) => {
+    if (rollouts === null) {
+      const known = qualities.map((quality) => number(quality, 2)).join(', ');
+      return [make('p', 'left-out', 'Its rollouts are left out of this page to keep it small; their qualities: ' + known + '.')];
+    }
+    const row = make('div', 'rollouts');
+    row.append(...rollouts.map((rollout, index) => card(rollout, index, request)));
+    return [make('h4', '', 'Its ' + rollouts.length + ' rollouts'), row];
+  };
+
+  const card = (rollout, index, request) => {
     const { advantage, trained } = rollout;
     const way = !trained ? 'untrained' : advantage > 0 ? 'up' : advantage < 0 ? 'down' : 'level';
     const element = make('article', 'rollout ' + way);
@@ -85,7 +89,7 @@ export const PAGE_SCRIPT = `'use strict';
     if (rollout.truncated || rollout.ending !== 'done') rows.push(['ending', rollout.truncated ? 'cut off' : rollout.ending]);
     for (const [name, value] of rows) numbers.append(make('dt', '', name), make('dd', name, value));
     const text = make('pre', 'said');
-    fill(text, rollout, false);
+    fill(text, rollout, request, false);
     element.append(head, numbers, text);
     if (rollout.feedback) element.append(make('p', 'feedback', rollout.feedback));
     const button = make('button', 'whole', 'Whole rollout');
@@ -95,18 +99,18 @@ export const PAGE_SCRIPT = `'use strict';
       const whole = element.classList.toggle('open');
       button.textContent = whole ? 'Less' : 'Whole rollout';
       button.setAttribute('aria-expanded', String(whole));
-      fill(text, rollout, whole);
+      fill(text, rollout, request, whole);
     });
     element.append(button);
     return element;
   };
 
   /** Sampled tokens are marked one by one; the rest of the conversation is shown when the whole rollout is. */
-  const fill = (target, { stretches }, whole) => {
+  const fill = (target, { stretches }, request, whole) => {
     target.replaceChildren();
     stretches.forEach((stretch, index) => {
-      if (typeof stretch === 'string') {
-        if (whole) target.append(make('span', 'given', stretch));
+      if (!Array.isArray(stretch)) {
+        if (whole) target.append(make('span', 'given', stretch === 0 ? request : stretch));
         else if (index > 0) target.append(make('span', 'given', ' … '));
         return;
       }

@@ -16,6 +16,7 @@ section { padding: 1.5rem 0 .5rem; border-top: 1px solid var(--line); margin-top
 nav { position: sticky; top: 0; background: #fff; border-bottom: 1px solid var(--line); z-index: 1; overflow-x: auto; white-space: nowrap; font-size: .9rem; margin-top: 1rem; }
 nav a { display: inline-block; padding: .6rem .8rem .6rem 0; color: var(--accent); text-decoration: none; }
 section { scroll-margin-top: 3rem; }
+section:first-child { border-top: 0; margin-top: 0; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .75rem; margin: 1rem 0 0; }
 .facts div { background: var(--field); border-radius: .5rem; padding: .6rem .8rem; }
 .facts dt { font-size: .8rem; color: var(--soft); }
@@ -23,20 +24,24 @@ section { scroll-margin-top: 3rem; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); gap: 1.25rem 1rem; margin-top: .75rem; }
 figure { margin: 0; min-width: 0; max-width: 30rem; break-inside: avoid; }
 figcaption { font-size: .9rem; font-weight: 600; overflow-wrap: anywhere; }
-figure svg { width: 100%; height: auto; display: block; }
+figcaption .key { font-weight: 400; font-size: .8rem; margin: .1rem 0 .2rem; color: var(--soft); }
+figure > svg { width: 100%; height: auto; display: block; }
 .wide { overflow-x: auto; margin-top: 1rem; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .35rem .9rem .35rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; }
-thead th { color: var(--soft); font-weight: 500; }
+thead th { color: var(--soft); font-weight: 500; white-space: normal; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; }
 tbody th { font-weight: 600; }
+th:last-child, td:last-child { padding-right: 0; }
 .gain { color: var(--up); } .loss { color: var(--down); }
 pre { font: .85rem/1.5 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; }
-.request, #config pre { background: var(--field); border-radius: .5rem; padding: .6rem .8rem; max-height: 16rem; overflow: auto; }
+.request { margin-bottom: .4rem; }
+.request { font-size: .8rem; }
+.request, #config pre { background: var(--field); border-radius: .5rem; padding: .6rem .8rem; max-height: 20rem; overflow: auto; }
 #config pre { max-height: none; margin-top: .5rem; }
 summary { cursor: pointer; color: var(--accent); }
 #map { width: 100%; height: auto; display: block; background: var(--field); border-radius: .5rem; cursor: pointer; touch-action: manipulation; }
-#map .links path { stroke: #9aa7b4; stroke-width: .7; fill: none; opacity: .5; }
+#map .links path { stroke: #7b8794; stroke-width: 1; fill: none; opacity: .6; }
 #map circle { stroke-width: 1.4; opacity: .9; }
 #map .later { display: none; }
 #map .chosen { stroke: #000; stroke-width: 3; opacity: 1; }
@@ -49,7 +54,7 @@ summary { cursor: pointer; color: var(--accent); }
 button, select { font: inherit; font-size: .9rem; color: var(--ink); background: #fff; border: 1px solid #b6c0ca; border-radius: .4rem; padding: .35rem .7rem; min-height: 2.4rem; cursor: pointer; }
 button:focus-visible, select:focus-visible, summary:focus-visible, a:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
 .task-space { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1rem; }
-#group { border: 1px solid var(--line); border-radius: .6rem; padding: .9rem; min-width: 0; scroll-margin-top: 3.5rem; }
+#group { align-self: start; border: 1px solid var(--line); border-radius: .6rem; padding: .9rem; min-width: 0; scroll-margin-top: 3.5rem; }
 .tag { display: inline-block; background: var(--field); border-radius: .3rem; padding: 0 .45rem; margin: .15rem .3rem .15rem 0; font-size: .85rem; overflow-wrap: anywhere; }
 .from, .failure, .left-out { font-size: .9rem; }
 .failure { color: var(--down); overflow-wrap: anywhere; }
@@ -71,7 +76,7 @@ mark.rare { font-weight: 700; }
 .given { color: var(--soft); }
 .feedback { font-size: .85rem; color: var(--soft); overflow-wrap: anywhere; }
 footer { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: var(--soft); font-size: .85rem; }
-@media (min-width: 64rem) { .task-space { grid-template-columns: minmax(0, 5fr) minmax(0, 6fr); align-items: start; } #group { max-height: 46rem; overflow: auto; } }
+@media (min-width: 56rem) { .task-space { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); } #group { max-height: 36rem; overflow: auto; } }
 @media (max-width: 40rem) { #group { padding: .7rem; } h1 { font-size: 1.4rem; } }
 @media print {
   nav, .controls, .rollout button, .from button { display: none !important; }

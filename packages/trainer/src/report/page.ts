@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatCount, formatDuration, formatShare } from '../cli/format.ts';
 import type { DomainReport } from '../run/evaluate.ts';
+import type { Drawn } from './charts.ts';
 import { html, type Markup, scriptJson, trusted } from './escape.ts';
 import type { Figure, FigureSource } from './figure.ts';
 import type { PageData } from './page-data.ts';
@@ -21,7 +22,7 @@ export interface PageParts extends FigureSource {
 export function renderPage(parts: PageParts): string {
   const { run, figures, data } = parts;
   const name = typeof run.config.name === 'string' ? run.config.name : 'run';
-  const policy = `default-src 'none'; style-src ${sourceHash(PAGE_STYLE)}; script-src ${sourceHash(PAGE_SCRIPT)}; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; img-src data:; style-src ${sourceHash(PAGE_STYLE)}; script-src ${sourceHash(PAGE_SCRIPT)}; base-uri 'none'; form-action 'none'`;
   const [learning, rewrites, practice, ...rest] = figures;
   const before = [learning, rewrites, practice].filter((figure) => figure !== undefined);
   const links = [
@@ -68,7 +69,7 @@ function header(name: string, { run, domains }: PageParts): Markup {
   const facts = [
     ['status', String(status.status ?? 'unknown')],
     ['iterations', `${done} of ${String(config.iterations ?? done)}`],
-    ['tokens sampled', formatCount((last && metric(last, 'num_tokens')) ?? 0)],
+    ['tokens', formatCount((last && metric(last, 'num_tokens')) ?? 0)],
     ['time in iterations', formatDuration(seconds)],
     ['domains', domains.join(', ')],
     ['seed', String(config.seed ?? '–')],
@@ -95,41 +96,49 @@ function scores(
     const [was, is] = [first.domains[domain], last.domains[domain]];
     if (!was || !is) return [];
     return [
-      html`<tr><th scope="row">${domain}</th><td>${is.tasks}</td>${change(was, is, 'greedy')}${change(was, is, 'sampled')}</tr>`,
+      html`<tr><th scope="row">${domain}</th><td>${is.tasks}</td><td>${change(was, is, 'greedy')}</td><td>${change(was, is, 'sampled')}</td></tr>`,
     ];
   });
-  return html`<div class="wide"><table><thead><tr><th scope="col">held-out ${last.split}</th><th scope="col">tasks</th>
-<th scope="col">most likely answer, before</th><th scope="col">after</th><th scope="col">change</th>
-<th scope="col">sampled, before</th><th scope="col">after</th><th scope="col">change</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<div class="wide"><table><thead><tr><th scope="col">held out (${last.split})</th><th scope="col">tasks</th>
+<th scope="col">most likely answer</th><th scope="col">sampled answers</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 function change(was: DomainReport, is: DomainReport, score: 'greedy' | 'sampled'): Markup {
   const [from, to] = [was[score], is[score]];
-  const points = from === undefined || to === undefined ? null : 100 * (to - from);
-  const kind = points === null || Math.abs(points) < 0.05 ? '' : points > 0 ? 'gain' : 'loss';
-  const shown = points === null ? '–' : `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)}`;
-  return html`<td>${formatShare(from)}</td><td>${formatShare(to)}</td><td class="${kind}">${shown}</td>`;
+  if (from === undefined || to === undefined) return html`–`;
+  const points = 100 * (to - from);
+  const kind = Math.abs(points) < 0.05 ? '' : points > 0 ? 'gain' : 'loss';
+  const sign = points < -0.05 ? '−' : '+';
+  return html`${(100 * from).toFixed(1)} → ${formatShare(to)} <span class="${kind}">(${sign}${Math.abs(points).toFixed(1)})</span>`;
 }
 
 function section({ id, title, note, charts, below }: Figure): Markup {
   const figures = charts.map(
-    (chart) => html`<figure><figcaption>${chart.title}</figcaption>${chart.svg}</figure>`,
+    ({ title, svg, key }) =>
+      html`<figure><figcaption>${title}${keyList(key)}</figcaption>${svg}</figure>`,
   );
   return html`<section id="${id}"><h2>${title}</h2><p class="note">${note}</p>
 ${charts.length > 0 ? html`<div class="charts">${figures}</div>` : null}${below ?? null}</section>
 `;
 }
 
+function keyList(key: Drawn['key']): Markup | null {
+  if (key.length === 0) return null;
+  const entries = key.map(({ name, colour }) => html`<li>${disc(colour)}${name}</li>`);
+  return html`<ul class="key">${entries}</ul>`;
+}
+
+function disc(colour: string): Markup {
+  return html`<svg viewBox="0 0 10 10" aria-hidden="true"><circle cx="5" cy="5" r="4.5" fill="${colour}"/></svg>`;
+}
+
 function taskSpace({ run, domains, colours, sample, data, map }: PageParts): Markup {
   const { groups, files, filesRead } = sample;
   if (groups.length === 0) {
     return html`<section id="tasks"><h2>Task space and rollouts</h2>
-<p class="note">This run logged no rollouts. Set log.groups to keep some of each iteration.</p></section>`;
+<p class="note">This run logged no rollouts. In training by reinforcement, log.groups says how many groups of an iteration are kept.</p></section>`;
   }
-  const keys = domains.map(
-    (domain) =>
-      html`<li><svg viewBox="0 0 10 10"><circle cx="5" cy="5" r="4.5" fill="${colours.get(domain) ?? ''}"/></svg>${domain}</li>`,
-  );
+  const keys = domains.map((domain) => html`<li>${disc(colours.get(domain) ?? '')}${domain}</li>`);
   const options = groups.map(
     ({ iteration, domain, task, mode, depth }, position) =>
       html`<option value="${position}">${`iteration ${iteration + 1} · ${domain} · ${task} · ${mode}${depth > 0 ? ` ${depth}` : ''}`}</option>`,
@@ -149,6 +158,6 @@ advantage is 0, dotted where they are not trained on; bold those that had less t
 <ul class="key">${keys}<li><svg viewBox="0 0 10 10"><circle cx="5" cy="5" r="4" fill="none" stroke="#444" stroke-width="1.5"/></svg>base task</li></ul>
 <div class="controls"><label for="up-to" id="shown">up to iteration ${most + 1}</label><input type="range" id="up-to" min="0" max="${most}" value="${most}"></div>
 <div class="controls"><button type="button" id="earlier">Earlier</button><select id="pick" aria-label="Instance">${options}</select><button type="button" id="later">Later</button></div></div>
-<div id="group" aria-live="polite"></div></div></section>
+<div id="group" aria-live="polite"></div></div><div id="rollouts"></div></section>
 `;
 }

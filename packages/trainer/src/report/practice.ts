@@ -30,8 +30,8 @@ export async function practiceFigure({ run, domains, colours }: FigureSource): P
   });
   if (modes.length > 0) {
     add('instances by mode', modes);
-    const svg = await stackChart(modes, { colours: coloursOf(MODES) });
-    charts.push({ title: 'Instances practised, by mode', svg });
+    const drawn = await stackChart(modes, { colours: coloursOf(MODES) });
+    charts.push({ title: 'Instances practised, by mode', ...drawn });
   }
   for (const { name, title } of MEASURES) {
     const series = domains
@@ -46,7 +46,7 @@ export async function practiceFigure({ run, domains, colours }: FigureSource): P
     }
     if (series.length === 0) continue;
     add(name, series);
-    charts.push({ title, svg: await lineChart(series, { colours }) });
+    charts.push({ title, ...(await lineChart(series, { colours })) });
   }
   return {
     id: 'practice',
@@ -54,7 +54,9 @@ export async function practiceFigure({ run, domains, colours }: FigureSource): P
     note:
       charts.length > 0
         ? 'Means over the instances drawn in an iteration, and the state of the task buffer after it.'
-        : 'This run practises base tasks alone: it has no task buffer. Set curriculum: exit to grow one.',
+        : run.config.curriculum === undefined
+          ? 'A warm start on demonstrations has no curriculum.'
+          : 'This run practises base tasks alone: it has no task buffer. Set curriculum.name to exit to grow one.',
     charts,
     csv: { head: ['measure', 'series', 'iteration', 'value'], rows },
   };

@@ -68,9 +68,9 @@ async function chartsOf(domain: string, curves: readonly Curve[]): Promise<Chart
   return [
     {
       title: `${domain}: right after k rewrites`,
-      svg: await rewriteChart(average, { colours, share: true }),
+      ...(await rewriteChart(average, { colours, share: true })),
     },
-    { title: `${domain}: net corrections`, svg: await rewriteChart(net, { colours }) },
+    { title: `${domain}: net corrections`, ...(await rewriteChart(net, { colours })) },
   ];
 }
 

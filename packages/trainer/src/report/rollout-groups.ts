@@ -65,6 +65,7 @@ export interface RolloutSample {
 /** Texts are cut here; what is cut is counted in their place. */
 const MOST_CHARACTERS = 4000;
 const MOST_TOKENS = 1500;
+const MOST_NAME = 120;
 
 /**
  * Reads groups that a run logged: all of them, or of evenly spaced iterations when there are more than `limit`.
@@ -126,18 +127,18 @@ function groupOf(
   return {
     id,
     iteration,
-    domain: textOf(first.domain),
-    task: textOf(first.task),
-    category: textOf(first.category),
-    mode: textOf(first.mode),
+    domain: nameOf(first.domain),
+    task: nameOf(first.task),
+    category: nameOf(first.category),
+    mode: nameOf(first.mode),
     depth: numberOf(first.depth) ?? 0,
-    origin: textOf(start.origin),
+    origin: nameOf(start.origin),
     startQuality: numberOf(start.quality),
     request: cut(requestOf(played[0])),
     rollouts: played.map((line) => rolloutOf(line, tokenizer)),
     failures: lines.flatMap(({ failure }) => {
       const { kind, message } = objectOf(failure);
-      return failure ? [{ kind: textOf(kind), message: cut(textOf(message)) }] : [];
+      return failure ? [{ kind: nameOf(kind), message: cut(textOf(message)) }] : [];
     }),
   };
 }
@@ -235,6 +236,11 @@ function cut(text: string): string {
 
 function textOf(value: Json | undefined): string {
   return typeof value === 'string' ? value : '';
+}
+
+/** A name as a page can show it; one that is longer says nothing to a reader. */
+function nameOf(value: Json | undefined): string {
+  return textOf(value).slice(0, MOST_NAME).toWellFormed();
 }
 
 function numberOf(value: Json | undefined): number | null {

@@ -20,8 +20,8 @@ export async function signalsFigure({ run }: FigureSource): Promise<Figure> {
   for (const { name, title, ...how } of SIGNALS) {
     const points = curveOf(run, name);
     if (points.length === 0) continue;
-    const svg = await lineChart([{ name, points }], { ...how, colours: coloursOf([name]) });
-    charts.push({ title, svg });
+    const drawn = await lineChart([{ name, points }], { ...how, colours: coloursOf([name]) });
+    charts.push({ title, ...drawn });
     rows.push(...points.map(({ iteration, value }) => [name, iteration, value]));
   }
   return {
