@@ -156,11 +156,13 @@ function rolloutOf(line: Line, tokenizer: Tokenizer | null): ShownRollout {
   const sequences = listOf(line.sequences).map(objectOf);
   const masks = sequences.map(({ lossMask }) => listOf(lossMask));
   const said = listOf(line.turns).map((turn) => textOf(objectOf(turn).response));
-  const stretches = tokenizer
-    ? sequences.flatMap((sequence) => stretchesOf(sequence, tokenizer))
-    : said.map(
-        (text): Stretch => ({ sampled: true, tokens: [{ text: cut(text), logprob: null }] }),
-      );
+  const logged = sequences.some(({ tokens }) => listOf(tokens).length > 0);
+  const stretches =
+    tokenizer && logged
+      ? sequences.flatMap((sequence) => stretchesOf(sequence, tokenizer))
+      : said.map(
+          (text): Stretch => ({ sampled: true, tokens: [{ text: cut(text), logprob: null }] }),
+        );
   return {
     id: textOf(line.id),
     quality: numberOf(line.quality),
