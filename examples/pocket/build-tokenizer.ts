@@ -56,7 +56,7 @@ await write('tokenizer_config.json', {
   tokenizer_class: 'PreTrainedTokenizerFast',
   eos_token: '<|end|>',
   pad_token: '<|pad|>',
-  model_max_length: 2048,
+  model_max_length: 8192,
   clean_up_tokenization_spaces: false,
   chat_template: CHAT_TEMPLATE,
 });
@@ -77,7 +77,7 @@ await write('config.json', {
   hidden_act: 'silu',
   rms_norm_eps: 1e-6,
   rope_theta: 10000,
-  max_position_embeddings: 2048,
+  max_position_embeddings: 8192,
   tie_word_embeddings: true,
   initializer_range: 0.02,
   attention_bias: false,
