@@ -157,6 +157,7 @@ async function keepScreenshot(page: Page, name: string): Promise<void> {
   const target = process.env.REPORT_SCREENSHOTS;
   if (target === undefined) return;
   await mkdir(target, { recursive: true });
+  await page.evaluate('scrollTo(0, 0)');
   await page.screenshot({ path: join(target, `${name}.png`), fullPage: true });
 }
 

@@ -38,11 +38,15 @@ export interface Series {
 /** What all charts have. */
 export interface ChartOptions {
   readonly colours: ReadonlyMap<string, string>;
-  readonly xTitle?: string;
   /** Values are shares, shown as per cent from 0 to 100. */
   readonly share?: boolean;
 }
 
+/** From the first that is drawn to the last. */
+const ITERATIONS = {
+  ...quantity('x', 'iteration'),
+  scale: { zero: false, nice: false },
+} as const;
 const WIDTH = 330;
 const HEIGHT = 190;
 const MOST_POINTS = 200;
@@ -56,7 +60,7 @@ export function lineChart(series: readonly Series[], options: ChartOptions): Pro
   const lines = series.filter(({ dots }) => !dots);
   const dots = series.filter((one) => one.dots);
   const encoding = {
-    x: quantity('x', options.xTitle ?? 'iteration'),
+    x: ITERATIONS,
     y: height(options, valuesOf(series)),
   };
   return draw(series, options, {
@@ -126,7 +130,7 @@ export function stackChart(series: readonly Series[], options: ChartOptions): Pr
     data: { values },
     mark: { type: 'area', opacity: 0.85 },
     encoding: {
-      x: quantity('x', options.xTitle ?? 'iteration'),
+      x: ITERATIONS,
       y: { ...height(options, valuesOf(series)), stack: 'zero' },
     },
   });
@@ -198,7 +202,7 @@ const CONFIG = {
     domainColor: '#b6c0ca',
     tickColor: '#b6c0ca',
   },
-  axisX: { grid: false, tickCount: 5, format: 'd' },
+  axisX: { grid: false, tickCount: 5, tickMinStep: 1, format: 'd' },
 };
 
 /** An empty layer is no fault here. */

@@ -100,6 +100,7 @@ export const PAGE_SCRIPT = `'use strict';
       button.textContent = whole ? 'Less' : 'Whole rollout';
       button.setAttribute('aria-expanded', String(whole));
       fill(text, rollout, request, whole);
+      element.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     });
     element.append(button);
     return element;

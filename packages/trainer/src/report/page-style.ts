@@ -58,9 +58,9 @@ button:focus-visible, select:focus-visible, summary:focus-visible, a:focus-visib
 .tag { display: inline-block; background: var(--field); border-radius: .3rem; padding: 0 .45rem; margin: .15rem .3rem .15rem 0; font-size: .85rem; overflow-wrap: anywhere; }
 .from, .failure, .left-out { font-size: .9rem; }
 .failure { color: var(--down); overflow-wrap: anywhere; }
-.rollouts { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(13.5rem, 1fr); gap: .6rem; overflow-x: auto; padding-bottom: .5rem; align-items: start; }
-.rollout { border: 1px solid var(--line); border-top: 4px solid #b6c0ca; border-radius: .4rem; padding: .5rem .6rem; min-width: 0; }
-.rollout.open { min-width: min(34rem, 78vw); }
+.rollouts { display: flex; gap: .6rem; overflow-x: auto; padding-bottom: .5rem; align-items: start; }
+.rollout { flex: 1 0 13.5rem; border: 1px solid var(--line); border-top: 4px solid #b6c0ca; border-radius: .4rem; padding: .5rem .6rem; min-width: 0; }
+.rollout.open { flex-basis: min(34rem, 78vw); }
 .rollout.up { border-top-color: var(--up); } .rollout.down { border-top-color: var(--down); }
 .rollout header { display: flex; justify-content: space-between; font-size: .9rem; }
 .right { color: var(--up); } .wrong { color: var(--down); }
@@ -84,7 +84,7 @@ footer { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; color: var(--soft
   section { break-inside: auto; } h2, h3, figcaption { break-after: avoid; }
   .charts { grid-template-columns: repeat(2, 1fr); }
   .task-space { grid-template-columns: 1fr; } #group, .said, .request { max-height: none; overflow: visible; }
-  .rollouts { grid-auto-flow: row; grid-template-columns: repeat(3, 1fr); overflow: visible; }
+  .rollouts { flex-wrap: wrap; overflow: visible; } .rollout { flex: 1 1 30%; break-inside: avoid; }
   mark, .facts div, #map { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .wide { overflow: visible; } th, td { white-space: normal; }
 }
