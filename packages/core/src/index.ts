@@ -56,6 +56,7 @@ export {
   type ScoredCompletion,
   type TaskDefect,
 } from './domain.ts';
+export { between, pick, sample, shuffle } from './draws.ts';
 export type {
   Environment,
   Episode,

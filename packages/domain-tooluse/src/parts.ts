@@ -4,6 +4,7 @@ import {
   type DomainParts,
   type Services,
   type Split,
+  shuffle,
   type Task,
   type TaskSource,
 } from '@taskspace/core';
@@ -18,7 +19,6 @@ import type { ToolUseOptions } from './options.ts';
 import type { ToolPayload } from './payload.ts';
 import { PROTOCOLS } from './protocol/protocols.ts';
 import { demonstrateStarter, demonstrateTask, type Stage } from './starter/demonstrate.ts';
-import { shuffle } from './starter/draw.ts';
 import { pocketPrompts } from './starter/prompts.ts';
 import { createStarter } from './starter/source.ts';
 import type { ToolDefinition } from './tool.ts';

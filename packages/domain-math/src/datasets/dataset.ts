@@ -1,7 +1,13 @@
-import { createRandom, DataError, type Split, type Task, type TaskSource } from '@taskspace/core';
+import {
+  createRandom,
+  DataError,
+  type Split,
+  shuffle,
+  type Task,
+  type TaskSource,
+} from '@taskspace/core';
 import { mathTask } from '../gold.ts';
 import { digest, splitOf } from '../split.ts';
-import { shuffle } from '../starter/draw.ts';
 import { type Location, locate } from './locate.ts';
 import { type DatasetProblem, type ProblemOptions, readProblems } from './problems.ts';
 

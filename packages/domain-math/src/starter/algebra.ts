@@ -1,5 +1,5 @@
-import type { RandomStream } from '@taskspace/core';
-import { atLevel, between, drawUntil, pick } from './draw.ts';
+import { between, pick, type RandomStream } from '@taskspace/core';
+import { atLevel, drawUntil } from './draw.ts';
 import type { Family } from './family.ts';
 import { fraction, linear, operand, plus, polynomial, quotient, worked } from './latex.ts';
 

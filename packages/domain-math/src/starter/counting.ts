@@ -1,4 +1,5 @@
-import { atLevel, between, distinct, drawUntil, pick, sample } from './draw.ts';
+import { between, pick, sample } from '@taskspace/core';
+import { atLevel, distinct, drawUntil } from './draw.ts';
 import type { Family } from './family.ts';
 import { binomial, factorial, gcd, lcm } from './integers.ts';
 import { list, quotient, worked } from './latex.ts';

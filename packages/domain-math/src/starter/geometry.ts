@@ -1,5 +1,5 @@
-import type { RandomStream } from '@taskspace/core';
-import { atLevel, between, drawUntil, pick, shuffle } from './draw.ts';
+import { between, pick, type RandomStream, shuffle } from '@taskspace/core';
+import { atLevel, drawUntil } from './draw.ts';
 import type { Family } from './family.ts';
 import { fraction, operand, quotient, worked } from './latex.ts';
 

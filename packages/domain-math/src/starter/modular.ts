@@ -1,5 +1,5 @@
-import type { RandomStream } from '@taskspace/core';
-import { atLevel, between, drawUntil, pick, sample } from './draw.ts';
+import { between, pick, type RandomStream, sample } from '@taskspace/core';
+import { atLevel, drawUntil } from './draw.ts';
 import type { Family } from './family.ts';
 import { gcd, PRIMES, powerResidue, residue } from './integers.ts';
 import { list, worked } from './latex.ts';

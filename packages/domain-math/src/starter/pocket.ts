@@ -3,8 +3,8 @@
  * a million parameters. A worked answer shows every computation of its try, then says whether the try hits (`ok`) or
  * misses (`no`), then boxes the try. One wording each, and numbers up to 99, keep the vocabulary small.
  */
-import type { RandomStream } from '@taskspace/core';
-import { atLevel, between, distinct, drawUntil, pick, shuffle } from './draw.ts';
+import { between, pick, type RandomStream, shuffle } from '@taskspace/core';
+import { atLevel, distinct, drawUntil } from './draw.ts';
 import type { Family, Problem } from './family.ts';
 
 const LARGEST = 99;

@@ -1,7 +1,9 @@
 import {
   createRandom,
+  pick,
   type RandomStream,
   type Split,
+  shuffle,
   type Task,
   type TaskSource,
   TaskspaceError,
@@ -13,7 +15,6 @@ import {
   type TaskDemonstration,
   workedAnswer,
 } from './demonstration.ts';
-import { pick, shuffle } from './draw.ts';
 import type { Family, Level, Problem } from './family.ts';
 
 /** Which problems are generated. */

@@ -1,4 +1,5 @@
-import { atLevel, between, drawUntil, pick } from './draw.ts';
+import { between, pick } from '@taskspace/core';
+import { atLevel, drawUntil } from './draw.ts';
 import type { Family } from './family.ts';
 import { fraction, quotient, worked } from './latex.ts';
 

@@ -2,6 +2,7 @@ import {
   createRandom,
   type Demonstration,
   type Message,
+  pick,
   type RandomStream,
   rewriteRequest,
   type Split,
@@ -101,20 +102,20 @@ function attempts({
 
 function good(competition: PocketCompetition, stream: RandomStream): Attempt {
   return pick(
-    attempts(competition).filter(({ quality }) => quality >= GOOD / 100),
     stream,
+    attempts(competition).filter(({ quality }) => quality >= GOOD / 100),
   );
 }
 
 function any(competition: PocketCompetition, stream: RandomStream): Attempt {
-  return pick(attempts(competition), stream);
+  return pick(stream, attempts(competition));
 }
 
 function poor(competition: PocketCompetition, stream: RandomStream): Attempt {
   const all = attempts(competition);
   const low = all.filter(({ quality }) => quality < GOOD / 200);
-  if (low.length > 0 && stream.next() < 0.6) return pick(low, stream);
-  return broken(competition, pick(all, stream).program, stream);
+  if (low.length > 0 && stream.next() < 0.6) return pick(stream, low);
+  return broken(competition, pick(stream, all).program, stream);
 }
 
 function above(competition: PocketCompetition, earlier: Attempt, stream: RandomStream): Attempt {
@@ -123,14 +124,14 @@ function above(competition: PocketCompetition, earlier: Attempt, stream: RandomS
       text !== earlier.text && quality >= Math.max(earlier.quality, GOOD / 100),
   );
   // Nothing better is known: keep it.
-  return better.length === 0 ? earlier : pick(better, stream);
+  return better.length === 0 ? earlier : pick(stream, better);
 }
 
 function another(competition: PocketCompetition, earlier: Attempt, stream: RandomStream): Attempt {
   const family = (text: string) => /m = (\w+)/u.exec(text)?.[1];
   const others = attempts(competition).filter(({ text }) => family(text) !== family(earlier.text));
   const decent = others.filter(({ quality }) => quality >= GOOD / 200);
-  return pick(decent.length > 0 ? decent : others, stream);
+  return pick(stream, decent.length > 0 ? decent : others);
 }
 
 /** A program that fails in one of the ways beginners' programs do, with the words its failure brings. */
@@ -169,8 +170,4 @@ function broken(
     );
   }
   return failed(text.replace('m = ', 'n = '), "NameError: name 'm' is not defined");
-}
-
-function pick<T>(values: readonly T[], stream: RandomStream): T {
-  return values[stream.integer(values.length)]!;
 }

@@ -1,6 +1,5 @@
-import { createRandom, type RandomStream, type Split } from '@taskspace/core';
+import { createRandom, type RandomStream, type Split, shuffle } from '@taskspace/core';
 import { writeTable } from '../csv/write-table.ts';
-import { shuffled } from '../starter/recipe.ts';
 import { readShippedTable } from '../starter/tables.ts';
 import { ORIGINS, type Origin, type TargetKind } from './origins.ts';
 
@@ -39,12 +38,12 @@ export async function drawVariant(split: Split, index: number): Promise<Variant>
   const random = createRandom('pocket competitions').fork(split).fork(index);
   const origins = ORIGINS.filter((origin) => origin.split === split);
   const origin = origins[index % origins.length]!;
-  const rows = shuffled(
+  const rows = shuffle(
+    random.fork('rows'),
     (await readShippedTable(origin.table)).flatMap((row) => {
       const y = origin.target(row);
       return y === null ? [] : [{ row, y }];
     }),
-    random.fork('rows'),
   );
   const trainCount = Math.min(
     TRAIN_ROWS[random.integer(TRAIN_ROWS.length)]!,
@@ -111,8 +110,8 @@ interface ColumnDraw {
 function drawColumns({ features }: Origin, random: RandomStream): readonly ColumnDraw[] {
   const draws = random.fork('columns');
   const wanted = 3 + draws.integer(3);
-  const real = shuffled(features, draws).slice(0, Math.min(wanted, features.length));
-  const noise = shuffled(features, draws).slice(0, draws.integer(4) === 0 ? 2 : draws.integer(2));
+  const real = shuffle(draws, features).slice(0, Math.min(wanted, features.length));
+  const noise = shuffle(draws, features).slice(0, draws.integer(4) === 0 ? 2 : draws.integer(2));
   const gaps = draws.integer(4) === 0 ? draws.integer(real.length) : -1;
   const kept: ColumnDraw[] = real.map((source, place) => ({
     source,
@@ -124,7 +123,7 @@ function drawColumns({ features }: Origin, random: RandomStream): readonly Colum
     change: 'noise',
     unit: 10 ** (draws.integer(5) - 1),
   }));
-  return shuffled([...kept, ...added], draws).slice(0, 6);
+  return shuffle(draws, [...kept, ...added]).slice(0, 6);
 }
 
 const GAP_SHARE = 0.08;
@@ -139,7 +138,7 @@ function cellsOf(
   const middle = ordered[ordered.length >> 1] ?? 0;
   const spread = (ordered[Math.floor(known.length * 0.9)] ?? 1) - middle || 1;
   const values = cells.map((cell) => (cell === '' || cell === 'NA' ? middle : Number(cell)));
-  const placed = change === 'noise' ? shuffled(values, random.fork(source)) : values;
+  const placed = change === 'noise' ? shuffle(random.fork(source), values) : values;
   return placed.map((value) => {
     if (change === 'gaps' && random.next() < GAP_SHARE) return '';
     const near = value + JITTER * spread * (2 * random.next() - 1);

@@ -1,7 +1,7 @@
-import { createRandom, type RandomStream } from '@taskspace/core';
+import { createRandom, type RandomStream, shuffle } from '@taskspace/core';
 import type { CompetitionManifest } from '../competitions/manifest.ts';
 import { writeTable } from '../csv/write-table.ts';
-import { cutRows, type Recipe, shuffled } from './recipe.ts';
+import { cutRows, type Recipe } from './recipe.ts';
 import { type Row, readShippedTable } from './tables.ts';
 
 /** Files of a competition, by path below its folder, with its manifest. */
@@ -24,9 +24,9 @@ export async function prepare(recipe: Recipe): Promise<PreparedCompetition> {
   const inTime = recipe.cut.by === 'time';
   const ids = inTime
     ? Array.from({ length: rows.length }, (_, place) => place + 1)
-    : shuffled(
-        Array.from({ length: rows.length }, (_, place) => place + 1),
+    : shuffle(
         random.fork('ids'),
+        Array.from({ length: rows.length }, (_, place) => place + 1),
       );
   const noise = random.fork('jitter');
   const features = (row: Row) =>

@@ -1,4 +1,4 @@
-import type { RandomStream, Split } from '@taskspace/core';
+import { type RandomStream, type Split, shuffle } from '@taskspace/core';
 import type { CompetitionManifest } from '../competitions/manifest.ts';
 import type { Row, TableName } from './tables.ts';
 
@@ -48,23 +48,13 @@ export function cutRows(rows: readonly Row[], rule: CutRule, random: RandomStrea
     return { train: rows.slice(0, -rule.test), test: rows.slice(-rule.test) };
   }
   if (rule.by === 'random') {
-    const mixed = shuffled(rows, random);
+    const mixed = shuffle(random, rows);
     return { train: mixed.slice(0, rule.train), test: mixed.slice(rule.train) };
   }
-  const groups = shuffled([...new Set(rows.map((row) => row[rule.column]!))], random);
+  const groups = shuffle(random, [...new Set(rows.map((row) => row[rule.column]!))]);
   const forTraining = new Set(groups.slice(0, Math.round(groups.length * rule.trainShare)));
   return {
     train: rows.filter((row) => forTraining.has(row[rule.column]!)),
     test: rows.filter((row) => !forTraining.has(row[rule.column]!)),
   };
-}
-
-/** A copy in random order. */
-export function shuffled<T>(values: readonly T[], random: RandomStream): T[] {
-  const copy = [...values];
-  for (let last = copy.length - 1; last > 0; last--) {
-    const other = random.integer(last + 1);
-    [copy[last], copy[other]] = [copy[other]!, copy[last]!];
-  }
-  return copy;
 }

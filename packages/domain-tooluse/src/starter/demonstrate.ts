@@ -6,6 +6,7 @@ import {
   type EpisodeContext,
   type IterationPrompts,
   type Message,
+  pick,
   type RandomStream,
   rewriteRequest,
   type Split,
@@ -15,7 +16,6 @@ import {
 import { payloadOf } from '../payload.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { ToolCall } from '../tool.ts';
-import { pick } from './draw.ts';
 import type { PocketTask } from './pocket.ts';
 import { generateIn, type StarterOptions, starterTask } from './source.ts';
 

@@ -1,5 +1,4 @@
-import type { Json, RandomStream } from '@taskspace/core';
-import { between, pick, sample, shuffle } from './draw.ts';
+import { between, type Json, pick, type RandomStream, sample, shuffle } from '@taskspace/core';
 import { type Data, member, type Scene, type Step, StepFailed, type Walk } from './walk.ts';
 import { EXTENSIONS, FILE_STEMS, FOLDERS, sentence } from './words.ts';
 

@@ -1,8 +1,7 @@
-import type { Json, RandomStream } from '@taskspace/core';
+import { type Json, pick, type RandomStream, sample } from '@taskspace/core';
 import { openWorld } from '../episode/world-source.ts';
 import type { GoldCall, RequestSpec, WorldSpec } from '../payload.ts';
 import type { World } from '../worlds/create-world.ts';
-import { pick, sample } from './draw.ts';
 import { fileSystemScene } from './file-system.ts';
 import { mathScene } from './math.ts';
 import { messageScene } from './message.ts';

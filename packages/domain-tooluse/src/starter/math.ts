@@ -1,4 +1,4 @@
-import { between, pick } from './draw.ts';
+import { between, pick } from '@taskspace/core';
 import { member, type Scene, type Step, type Walk } from './walk.ts';
 
 function numbers(walk: Walk): number[] {

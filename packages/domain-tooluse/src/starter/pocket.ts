@@ -3,10 +3,9 @@
  * was seen: the right one of several names, or an amount to compute. One wording each, short names and numbers up to 99
  * keep the vocabulary small.
  */
-import type { RandomStream } from '@taskspace/core';
+import { between, pick, type RandomStream, sample, shuffle } from '@taskspace/core';
 import type { GoldCall, RequestSpec, WorldSpec } from '../payload.ts';
 import type { ToolCall } from '../tool.ts';
-import { between, pick, sample, shuffle } from './draw.ts';
 import type { GeneratedTask, Level } from './generate.ts';
 
 /** A pocket task with the slips a demonstration may show. */

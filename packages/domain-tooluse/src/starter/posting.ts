@@ -1,5 +1,4 @@
-import type { RandomStream } from '@taskspace/core';
-import { pick, sample } from './draw.ts';
+import { pick, type RandomStream, sample } from '@taskspace/core';
 import {
   type Data,
   entriesOf,

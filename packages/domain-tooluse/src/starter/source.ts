@@ -2,12 +2,12 @@ import {
   createRandom,
   type RandomStream,
   type Split,
+  shuffle,
   type Task,
   type TaskSource,
   TaskspaceError,
 } from '@taskspace/core';
 import { toolTask } from '../payload.ts';
-import { shuffle } from './draw.ts';
 import { type GeneratedTask, generateTask, type Level } from './generate.ts';
 import { generatePocketTask, type PocketTask } from './pocket.ts';
 import { digest, splitOf } from './split.ts';

@@ -1,5 +1,4 @@
-import type { RandomStream } from '@taskspace/core';
-import { between, pick, sample } from './draw.ts';
+import { between, pick, type RandomStream, sample } from '@taskspace/core';
 import { type Data, member, type Scene, type Step, StepFailed, type Walk } from './walk.ts';
 import { PEOPLE, SUBJECTS, sentence } from './words.ts';
 

@@ -59,8 +59,7 @@ export const TOPICS = [
 const VERBS = ['opens', 'waits', 'rests', 'shines', 'changes', 'grows', 'sleeps'];
 const TIMES = ['today', 'tomorrow', 'at noon', 'every day', 'in spring', 'again'];
 
-import type { RandomStream } from '@taskspace/core';
-import { pick } from './draw.ts';
+import { pick, type RandomStream } from '@taskspace/core';
 
 /** A short sentence without an end mark. */
 export function sentence(random: RandomStream): string {

@@ -3,7 +3,7 @@
  * rollouts the settle steps took out of training do not count in any denominator; rollouts that cannot give a gradient
  * (advantage 0 and no KL term) count, but are not sent to the backend, which changes nothing but time.
  */
-import type { RandomStream, SettledGroup } from '@taskspace/core';
+import { type RandomStream, type SettledGroup, shuffle } from '@taskspace/core';
 import type { LossKernel, TrainingDatum } from '../backend/backend.ts';
 import { type TrainingRollout, trainingRollouts } from './training-rollout.ts';
 
@@ -67,7 +67,7 @@ export function createObjective(options: ObjectiveOptions): Objective {
       const located = locate(rollouts);
       const batches: TrainingDatum[][] = [];
       for (let epoch = 0; epoch < epochs; epoch++) {
-        const order = miniBatches > 1 ? shuffle(located, random.fork(epoch)) : located;
+        const order = miniBatches > 1 ? shuffle(random.fork(epoch), located) : located;
         for (const part of split(order, miniBatches)) {
           const coefficient = tokenCoefficient(part, aggregation, maxLength);
           batches.push(
@@ -126,16 +126,6 @@ function data(
     oldLogprobs: sampledLogprobs,
     ...(reference && { referenceLogprobs: reference[first + index]! }),
   }));
-}
-
-/** Fisher–Yates on a copy. */
-function shuffle<Item>(items: readonly Item[], random: RandomStream): Item[] {
-  const shuffled = [...items];
-  for (let last = shuffled.length - 1; last > 0; last--) {
-    const other = random.integer(last + 1);
-    [shuffled[last], shuffled[other]] = [shuffled[other]!, shuffled[last]!];
-  }
-  return shuffled;
 }
 
 /** Cuts a list into at most `parts` runs whose lengths differ by at most one; no empty run. */

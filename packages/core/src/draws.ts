@@ -1,4 +1,4 @@
-import type { RandomStream } from '@taskspace/core';
+import type { RandomStream } from './random.ts';
 
 /** A uniform integer in `[low, high]`, both ends included. */
 export function between(random: RandomStream, low: number, high: number): number {
@@ -10,7 +10,7 @@ export function pick<T>(random: RandomStream, items: readonly T[]): T {
   return items[random.integer(items.length)]!;
 }
 
-/** The elements in a random order; the argument stays as it is. */
+/** The elements in a random order (Fisher–Yates); the argument stays as it is. */
 export function shuffle<T>(random: RandomStream, items: readonly T[]): T[] {
   const shuffled = [...items];
   for (let last = shuffled.length - 1; last > 0; last--) {
