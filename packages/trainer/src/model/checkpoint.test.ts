@@ -63,6 +63,19 @@ describe('a model folder', () => {
     }
   });
 
+  test('writes the factors of a scaled rotation as transformers wants them, with a point', async () => {
+    const source = fileURLToPath(new URL('./__fixtures__/parity/llama3', import.meta.url));
+    const scaled = await readModelFolder(source);
+    const again = join(root, 'scaled');
+    await mkdir(again);
+    await writeModelFolder(again, scaled);
+    const text = await readFile(join(again, 'config.json'), 'utf8');
+    expect(text).toMatch(
+      /"factor": 8\.0,\n\s+"low_freq_factor": 1\.0,\n\s+"high_freq_factor": 4\.0,/u,
+    );
+    expect((await readModelFolder(again)).config).toEqual(scaled.config);
+  });
+
   test('may spread its weights over several files', async () => {
     const map: Record<string, string> = {};
     for (const [index, name] of [...parameters.keys()].entries()) {

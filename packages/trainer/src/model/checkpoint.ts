@@ -100,8 +100,13 @@ export async function writeModelConfig(
   extra: JsonObject = {},
 ): Promise<void> {
   const json = { ...toHuggingFaceConfig(config), ...companions.tokenIds, ...extra };
-  await writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(json, null, 2)}\n`);
+  // Python tells 8 from 8.0, and transformers wants these as the latter.
+  const text = JSON.stringify(json, null, 2).replace(WHOLE_FACTOR, '$1.0');
+  await writeFileAtomic(join(folder, 'config.json'), `${text}\n`);
 }
+
+/** A factor of `rope_scaling` that is a whole number. */
+const WHOLE_FACTOR = /("(?:low_freq_|high_freq_)?factor": \d+)(?=,?$)/gmu;
 
 const COMPANION_FILES = [
   'tokenizer.json',
