@@ -21,7 +21,7 @@ export function coloursOf(names: readonly string[]): ReadonlyMap<string, string>
   return new Map(names.map((name, index) => [name, COLOURS[index % COLOURS.length]!]));
 }
 
-/** A chart, and what its colours stand for; nothing when there is one curve alone. */
+/** A chart, and what its colours stand for; nothing when there is but one. */
 export interface Drawn {
   readonly svg: Markup;
   readonly key: readonly { readonly name: string; readonly colour: string }[];
@@ -185,7 +185,7 @@ async function draw(
   const svg = await view.toSVG();
   view.finalize();
   const short = svg.replace(/(?<=\d\.\d\d)\d+/gu, '');
-  return { svg: trusted(short), key: key.length > 1 ? key : [] };
+  return { svg: trusted(short), key: colours.size > 1 ? key : [] };
 }
 
 const CONFIG = {

@@ -10,8 +10,13 @@ const MEASURES = [
   { name: 'buffer/size', title: 'Entries in the buffer' },
   { name: 'buffer/min_score', title: 'Lowest score in the buffer' },
   { name: 'distinct', title: 'Distinct instances so far' },
+  { name: 'distinct_per_base_task', title: 'Distinct instances to a base task' },
   { name: 'cosineDistance', title: 'Cosine distance between instances' },
+  { name: 'l2Distance', title: 'Euclidean distance between instances' },
 ] as const;
+
+/** Charts of the measures of difficulty that domains name; all are in the table. */
+const MOST_DIFFICULTY_CHARTS = 6;
 
 const MODES = ['base', 'replay', 'improve', 'diverge'];
 
@@ -33,19 +38,25 @@ export async function practiceFigure({ run, domains, colours }: FigureSource): P
     const drawn = await stackChart(modes, { colours: coloursOf(MODES) });
     charts.push({ title: 'Instances practised, by mode', ...drawn });
   }
-  for (const { name, title } of MEASURES) {
+  const difficulties = difficultyNames(run, domains).map((name) => ({
+    name: `measure/${name}`,
+    title: `Difficulty of what is practised: ${name}`,
+  }));
+  const shown = [...MEASURES, ...difficulties.slice(0, MOST_DIFFICULTY_CHARTS)];
+  for (const { name, title } of [...MEASURES, ...difficulties]) {
     const series = domains
       .map((domain) => ({
         name: domain,
         points: curveOf(run, `curriculum/domain/${domain}/${name}`),
       }))
       .filter(({ points }) => points.length > 0);
-    // A chart of zeros alone says nothing that its absence does not.
-    if (series.every(({ points }) => points.every(({ value }) => value === points[0]!.value))) {
-      if (name !== 'depth' && name !== 'learnability') continue;
-    }
-    if (series.length === 0) continue;
     add(name, series);
+    if (series.length === 0 || !shown.some((one) => one.name === name)) continue;
+    // A level line says nothing that its absence does not, but of what everybody looks for.
+    const isLevel = series.every(({ points }) =>
+      points.every(({ value }) => value === points[0]!.value),
+    );
+    if (isLevel && name !== 'depth' && name !== 'learnability') continue;
     charts.push({ title, ...(await lineChart(series, { colours })) });
   }
   return {
@@ -60,6 +71,20 @@ export async function practiceFigure({ run, domains, colours }: FigureSource): P
     charts,
     csv: { head: ['measure', 'series', 'iteration', 'value'], rows },
   };
+}
+
+/** What domains measure of their tasks before training, as gold steps or calls. */
+function difficultyNames({ metrics }: FigureSource['run'], domains: readonly string[]): string[] {
+  const names = new Set<string>();
+  for (const line of metrics) {
+    for (const domain of domains) {
+      const start = `curriculum/domain/${domain}/measure/`;
+      for (const name of Object.keys(line)) {
+        if (name.startsWith(start)) names.add(name.slice(start.length));
+      }
+    }
+  }
+  return [...names].sort();
 }
 
 /** A mode that was not drawn in an iteration was drawn 0 times. */
