@@ -5,7 +5,7 @@ import { mleBenchCompetition, preparedIds } from './competitions/mle-bench.ts';
 import { PAPER_SPLIT } from './competitions/mle-bench-presets.ts';
 import { ownCompetitions } from './competitions/own-folder.ts';
 import type { MleOptions } from './options.ts';
-import { defaultCacheFolder, writeCompetition } from './starter/folders.ts';
+import { defaultCompetitionsFolder, writeCompetition } from './starter/folders.ts';
 import { prepare } from './starter/prepare.ts';
 import { RECIPES } from './starter/recipes.ts';
 
@@ -58,7 +58,7 @@ function measures({ worst, best }: CheckedManifest): { measures: Record<string, 
 }
 
 async function sourceEntries(options: MleOptions): Promise<readonly CatalogEntry[]> {
-  const { source, data, cache = defaultCacheFolder() } = options;
+  const { source, data, cache = defaultCompetitionsFolder() } = options;
   if (source === 'starter') {
     return RECIPES.map((recipe) => {
       const { id, kind, split } = recipe;

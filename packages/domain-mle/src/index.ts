@@ -15,7 +15,7 @@ import { kitSource, pocketChallenge } from './pocket/challenge.ts';
 import { demonstratePocket } from './pocket/demonstrations.ts';
 import { pocketPrompts, pocketTelling } from './pocket/prompt.ts';
 import { PocketCompetitions } from './pocket/source.ts';
-import { defaultCacheFolder } from './starter/folders.ts';
+import { defaultCompetitionsFolder } from './starter/folders.ts';
 import { createWorkshop, type Workshop } from './workshop.ts';
 
 export { type Competition, loadCompetition } from './competitions/competition.ts';
@@ -102,7 +102,7 @@ function telling(options: MleOptions, pocket: boolean) {
 }
 
 async function pocketParts(options: MleOptions): Promise<SubsetParts> {
-  const { cache = defaultCacheFolder(), limit, demonstrations } = options;
+  const { cache = defaultCompetitionsFolder(), limit, demonstrations } = options;
   const competitions = await PocketCompetitions.open();
   let mounted: Promise<string> | undefined;
   const challenges = new Map<string, Promise<Challenge>>();

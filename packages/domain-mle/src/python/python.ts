@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { defaultCacheFolder } from '../cache-folder.ts';
 import type { SandboxMount } from '../sandbox/contract.ts';
 import { SandboxError } from '../sandbox/error.ts';
 import type { SandboxFinding } from '../sandbox/find.ts';
@@ -123,12 +123,6 @@ export async function pythonReport(cacheFolder?: string): Promise<SandboxFinding
     const detail = `${base.version} at ${base.executable}; its packages are fetched before the first run`;
     return { name, status: 'absent', detail };
   }
-}
-
-/** `$XDG_CACHE_HOME/taskspace`, or its place in the home folder. */
-export function defaultCacheFolder(): string {
-  const base = process.env.XDG_CACHE_HOME;
-  return join(base !== undefined && base !== '' ? base : join(homedir(), '.cache'), 'taskspace');
 }
 
 function environmentPython(cacheFolder: string, { executable, version }: PythonFacts): string {

@@ -1,15 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { defaultCacheFolder } from '../cache-folder.ts';
 import type { CompetitionSource } from '../competitions/competition.ts';
 import type { PreparedCompetition } from './prepare.ts';
 
-/** Where made competitions are kept when no folder is named: below the user's cache folder. */
-export function defaultCacheFolder(): string {
-  const cache = process.env.XDG_CACHE_HOME;
-  const base = cache === undefined || cache === '' ? join(homedir(), '.cache') : cache;
-  return join(base, 'taskspace', 'mle');
+/** Where made competitions are kept when no folder is named. */
+export function defaultCompetitionsFolder(): string {
+  return join(defaultCacheFolder(), 'mle');
 }
 
 /**

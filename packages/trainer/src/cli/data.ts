@@ -65,15 +65,8 @@ export function describeSets(sets: readonly OfferedSet[]): string {
 }
 
 async function offeredSets(domain: string | undefined): Promise<OfferedSet[]> {
-  const found = domain === undefined ? await discoverDomains(createPluginHost(process.cwd())) : [];
-  const names = domain === undefined ? found.map((each) => each.package.name) : [domain];
-  const broken = new Set(
-    found.filter(({ status }) => status === 'failed').map((each) => each.package.name),
-  );
   const sets: OfferedSet[] = [];
-  for (const each of names) {
-    // `taskspace domains` says what is wrong with it.
-    if (broken.has(each)) continue;
+  for (const each of domain === undefined ? await soundDomains() : [domain]) {
     await using opened = await openDomain(each, []);
     for (const [name, set] of Object.entries(opened.parts.datasets ?? {})) {
       const download: DataSet['download'] = (folder, options) => set.download(folder, options);
@@ -81,6 +74,12 @@ async function offeredSets(domain: string | undefined): Promise<OfferedSet[]> {
     }
   }
   return sets;
+}
+
+/** The packages of the domains that load; `taskspace domains` says what is wrong with the others. */
+async function soundDomains(): Promise<readonly string[]> {
+  const found = await discoverDomains(createPluginHost(process.cwd()));
+  return found.filter(({ status }) => status !== 'failed').map((each) => each.package.name);
 }
 
 function findSet(wanted: string, sets: readonly OfferedSet[]): OfferedSet {
