@@ -4,29 +4,38 @@
  *
  *   npx node --conditions=@taskspace/source examples/pocket/build-tokenizer.ts
  *
- * The tokenizer is byte-level, so it takes any text, and merges never cross the pieces that PIECES cuts:
+ * The tokenizer is byte-level, so it takes any text. PIECES cuts a text; a piece that the domains' demonstrations say is one token, any
+ * other is spelt byte by byte:
  *
  * - Digits come in groups of at most two, counted from the right, and a group is never joined to what stands around it. So a
  *   number up to 99 is the same one token wherever it stands, and digits line up by place in longer ones.
  * - A space belongs to the word or sign after it, but before a number to the word or sign in front of it.
  * - A TeX command keeps its opening brace: `\boxed{` is one token.
+ * - A name with its underscores is one piece, and so are a tag and a run of signs that holds a double quote: a tool call is
+ *   then some fifteen tokens.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { type Demonstration, Scope, validateConfig } from '@taskspace/core';
-import math, { type MathOptions } from '@taskspace/domain-math';
-import { type Merge, type PieceCounts, trainBpe } from './train-bpe.ts';
+import { type Demonstration, type Domain, Scope, validateConfig } from '@taskspace/core';
+import math from '@taskspace/domain-math';
+import mle from '@taskspace/domain-mle';
+import tooluse from '@taskspace/domain-tooluse';
 
-/** The fewer tokens, the cheaper every prediction: no more than the texts below need. */
-const MOST_TOKENS = 512;
+/** The fewer tokens, the cheaper every prediction. */
+const MOST_TOKENS = 768;
 const TEXTS = 6000;
 
 const SPECIAL_TOKENS = ['<|pad|>', '<|user|>', '<|assistant|>', '<|system|>', '<|end|>'];
 
+const NAME = '\\p{L}+(?:_\\p{L}+)*';
+
 const PIECES = [
   '[0-9]{1,2}(?=(?:[0-9]{2})*(?![0-9]))',
   ' ?\\\\[A-Za-z]+\\{?',
-  ' ?\\p{L}+(?: (?=[0-9]))?',
+  ` ?</?${NAME}>`,
+  ` ?${NAME}(?: (?=[0-9]))?`,
+  ' ?[^ \\n\\p{L}0-9<>"]*"[^ \\n\\p{L}0-9<>]*(?: (?=[0-9]))?',
   ' ?[^ \\n\\p{L}0-9](?: (?=[0-9]))?',
   '[ \\n]',
 ].join('|');
@@ -41,15 +50,18 @@ const CHAT_TEMPLATE = [
   "{%- if add_generation_prompt -%}{{- '<|assistant|>' -}}{%- endif -%}",
 ].join('');
 
-/** What requests to rewrite a response are made of, so that they too cost one token a word. */
-const REWRITE_TEXTS = [
-  'Earlier answer: Check and improve it.',
-  'Earlier answer: Give a different answer.',
-  'An earlier response was wrong. Try again.',
-];
+/** What the domains demonstrate: wrong answers and rewrites too, so that all that is said costs one token a word. */
+const LESSONS: ReadonlyMap<Domain, object> = new Map<Domain, object>([
+  [math, { wrongShare: 0.4, improveShare: 0.1, divergeShare: 0.1 }],
+  [tooluse, { wrongShare: 0.4, rewriteShare: 0.3 }],
+  [mle, { wrongShare: 0.4, rewriteShare: 0.3 }],
+]);
+
+/** What demonstrations do not say, but environments may. */
+const OTHER_TEXTS = ['An earlier response was wrong. Try again.'];
 
 const base = new URL('./base/', import.meta.url);
-const tokenizer = tokenizerJson(await learnMerges());
+const tokenizer = tokenizerJson(await learnPieces());
 await mkdir(base, { recursive: true });
 await write('tokenizer.json', tokenizer);
 await write('tokenizer_config.json', {
@@ -88,49 +100,43 @@ await write('config.json', {
 });
 await reportLengths();
 
-/** Numbers first, then everything the texts are made of, until every piece is one token. */
-async function learnMerges(): Promise<Merge[]> {
+/** Numbers first, then every piece of the texts that is not there yet. */
+async function learnPieces(): Promise<string[]> {
   const digits = [...'0123456789'];
-  const numbers = digits.flatMap((ten) => digits.map((one): Merge => [ten, one]));
-  const room = MOST_TOKENS - SPECIAL_TOKENS.length - 256 - numbers.length;
-  const words = trainBpe(await countPieces(), numbers, room + 1);
-  if (words.length > room) {
+  const numbers = digits.flatMap((ten) => digits.map((one) => ten + one));
+  const pieces = new Set([...numbers, ...(await collectPieces())].filter(({ length }) => length > 1));
+  const room = MOST_TOKENS - SPECIAL_TOKENS.length - 256;
+  if (pieces.size > room) {
     throw new Error(
-      `pocket vocabulary: expected every piece of the texts to fit into ${MOST_TOKENS} tokens, got more pieces. Say less, or raise MOST_TOKENS.`,
+      `pocket vocabulary: expected at most ${room} different pieces, got ${pieces.size}. Say less, or raise MOST_TOKENS.`,
     );
   }
-  return [...numbers, ...words];
+  return [...pieces];
 }
 
-/** What the pocket families say, half of the responses with a try that misses. */
+/** What the domains' pocket tasks say, in turns. */
 async function* demonstrations(seed: number): AsyncGenerator<Demonstration> {
-  const options = validateConfig<MathOptions>(math.options, {
-    subset: 'pocket',
-    demonstrations: { wrongShare: 0.5 },
-  });
-  const parts = await math.create(options, new Scope());
-  let left = TEXTS;
-  for await (const demonstration of parts.demonstrations!('train', seed)) {
-    yield demonstration;
-    left -= 1;
-    if (left === 0) return;
+  const streams: AsyncIterator<Demonstration>[] = [];
+  for (const [domain, mixture] of LESSONS) {
+    const given = { subset: 'pocket', demonstrations: mixture };
+    const parts = await domain.create(validateConfig(domain.options, given), new Scope());
+    const stream = await parts.demonstrations!('train', seed);
+    streams.push(Readable.from(stream)[Symbol.asyncIterator]());
+  }
+  for (let index = 0; index < TEXTS; index++) {
+    const { value } = await streams[index % streams.length]!.next();
+    yield value;
   }
 }
 
-async function countPieces(): Promise<PieceCounts> {
-  const counts = new Map<string, number>();
-  const add = (text: string) => {
-    for (const piece of piecesOf(text)) {
-      const spelt = spell(piece);
-      counts.set(spelt, (counts.get(spelt) ?? 0) + 1);
-    }
-  };
+/** All pieces, in alphabetical order, as the file spells them. */
+async function collectPieces(): Promise<string[]> {
+  const pieces = new Set(OTHER_TEXTS.flatMap(piecesOf));
   for await (const { messages, response } of demonstrations(0)) {
-    for (const { content } of messages) add(content);
-    add(response);
+    for (const { content } of messages) for (const piece of piecesOf(content)) pieces.add(piece);
+    for (const piece of piecesOf(response)) pieces.add(piece);
   }
-  for (const text of REWRITE_TEXTS) add(text);
-  return counts;
+  return [...pieces].map(spell).sort();
 }
 
 /** Byte-level files write each byte as one visible character: printable Latin-1 as itself, the others from U+0100 on. */
@@ -147,13 +153,12 @@ function spell(text: string): string {
   return Array.from(new TextEncoder().encode(text), (byte) => characters[byte]).join('');
 }
 
-function tokenizerJson(learned: readonly Merge[]) {
-  const merged = learned.map(([left, right]) => left + right);
-  const tokens = [...SPECIAL_TOKENS, ...byteCharacters(), ...merged];
+function tokenizerJson(pieces: readonly string[]) {
+  const tokens = [...SPECIAL_TOKENS, ...byteCharacters(), ...pieces];
   const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
   if (Object.keys(vocab).length !== tokens.length) {
     throw new Error(
-      'pocket vocabulary: expected different tokens, got one twice. Correct trainBpe.',
+      'pocket vocabulary: expected different tokens, got one twice. Correct collectPieces.',
     );
   }
   return {
@@ -187,9 +192,9 @@ function tokenizerJson(learned: readonly Merge[]) {
       end_of_word_suffix: null,
       fuse_unk: false,
       byte_fallback: false,
-      ignore_merges: false,
+      ignore_merges: true,
       vocab,
-      merges: learned.map(([left, right]) => `${left} ${right}`),
+      merges: [],
     },
   };
 }

@@ -154,7 +154,7 @@ test('demonstrates what the environment asks', async () => {
 
 test('mixes honest failures into pocket demonstrations when asked to', async () => {
   const share = async (wrongShare: number) => {
-    const mixture = { wrongShare, improveShare: 0, divergeShare: 0 };
+    const mixture = { wrongShare, improveShare: 0, divergeShare: 0, unrelatedShare: 0 };
     const parts = await create({ subset: 'pocket', demonstrations: mixture });
     return (await demonstrations(parts, 400)).filter(({ response }) => / no /.test(response))
       .length;
@@ -165,12 +165,12 @@ test('mixes honest failures into pocket demonstrations when asked to', async () 
 });
 
 test('demonstrates rewrites in the words that ask for them', async () => {
-  const mixture = { wrongShare: 0.25, improveShare: 0.4, divergeShare: 0.2 };
+  const mixture = { wrongShare: 0.25, improveShare: 0.4, divergeShare: 0.2, unrelatedShare: 0 };
   const parts = await create({ subset: 'pocket', demonstrations: mixture });
   const counts = { improve: 0, diverge: 0, kept: 0 };
   for (const { messages, response } of await demonstrations(parts, 1000)) {
     const { content } = messages[0]!;
-    const [, shown, asked] = /^[^\n]+\nEarlier answer: ([^\n]+)\n([^\n]+)$/.exec(content) ?? [];
+    const [, shown, asked] = /^Earlier answer: ([^\n]+)\n([^\n]+)\n[^\n]+$/.exec(content) ?? [];
     if (asked === 'Check and improve it.') counts.improve += 1;
     if (asked === 'Check and improve it.' && shown === response) counts.kept += 1;
     if (asked === 'Give a different answer.') {
@@ -181,6 +181,20 @@ test('demonstrates rewrites in the words that ask for them', async () => {
   expect(Math.abs(counts.improve - 400)).toBeLessThan(80);
   expect(Math.abs(counts.diverge - 200)).toBeLessThan(65);
   expect(Math.abs(counts.kept / counts.improve - 0.38)).toBeLessThan(0.12);
+});
+
+test('shows an unrelated answer in front of so many first requests, and answers as without it', async () => {
+  const mixture = { wrongShare: 0, improveShare: 0, divergeShare: 0, unrelatedShare: 0.4 };
+  const parts = await create({ subset: 'pocket', demonstrations: mixture });
+  const shown = (await demonstrations(parts, 500)).filter(({ messages }) =>
+    messages[0]!.content.startsWith('Earlier answer: '),
+  );
+  expect(Math.abs(shown.length - 200)).toBeLessThan(50);
+  for (const { messages, response } of shown) {
+    const [, answer] = /^Earlier answer: ([^\n]+)\n[^\n]+$/.exec(messages[0]!.content)!;
+    expect(answer).toMatch(/ (?:ok|no) \\boxed\{/);
+    expect(response).toContain(' ok ');
+  }
 });
 
 test('takes the families and levels it is told', async () => {

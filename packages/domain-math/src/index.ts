@@ -3,7 +3,7 @@ import { scoreLines } from './answer/score.ts';
 import { ask, createEnvironment, createVerifier, usualSuffix } from './environment.ts';
 import { type MathOptions, mathOptionsSchema } from './options.ts';
 import { createSource } from './source.ts';
-import { pocketPrompts } from './starter/pocket-prompts.ts';
+import { pocketPrompts, unrelatedRequest } from './starter/pocket-prompts.ts';
 
 export type { AnswerVerdict, VerifyOptions } from './answer/options.ts';
 export {
@@ -36,8 +36,10 @@ export default defineDomain<MathOptions>({
       async *demonstrations(split, seed) {
         const { demonstrations } = options;
         for await (const demonstration of source.demonstrations(split, seed, demonstrations)) {
-          const { task, response, rewrite } = demonstration;
-          const request = [{ role: 'user', content: ask(task, say(task)) }] as const;
+          const { task, response, rewrite, unrelated } = demonstration;
+          const asked = ask(task, say(task));
+          const content = unrelated === undefined ? asked : unrelatedRequest(asked, unrelated);
+          const request = [{ role: 'user', content }] as const;
           const messages = rewrite
             ? rewriteRequest(
                 task,

@@ -161,8 +161,13 @@ export const mathOptionsSchema: Schema<MathOptions> = {
       type: 'object',
       additionalProperties: false,
       required: [],
-      properties: { wrongShare: share, improveShare: share, divergeShare: share },
-      default: { wrongShare: 0, improveShare: 0, divergeShare: 0 },
+      properties: {
+        wrongShare: share,
+        improveShare: share,
+        divergeShare: share,
+        unrelatedShare: share,
+      },
+      default: { wrongShare: 0, improveShare: 0, divergeShare: 0, unrelatedShare: 0 },
     },
   },
 };

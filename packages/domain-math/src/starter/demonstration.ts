@@ -9,6 +9,8 @@ export interface DemonstrationMixture {
   readonly improveShare: number;
   /** Share of demonstrations that answer by another way than a response does. */
   readonly divergeShare: number;
+  /** Share of first answers whose request stands behind an answer to another problem: to be passed over, not rewritten. */
+  readonly unrelatedShare: number;
 }
 
 /** How a problem was answered. */
@@ -16,6 +18,8 @@ export interface WorkedAnswer {
   readonly response: string;
   /** The response it is a rewrite of; left out for a first answer. */
   readonly rewrite?: { readonly mode: 'improve' | 'diverge'; readonly response: string };
+  /** The answer to another problem that its request stands behind, when it does. */
+  readonly unrelated?: string;
 }
 
 /** A worked answer with the task it answers. */
@@ -32,11 +36,16 @@ const FOUND = 0.7;
 /** Tries at another way before an answer the same as the one shown is let pass. */
 const MOST_TRIES = 20;
 
-/** Draws a first answer or a rewrite. */
+/**
+ * Draws a first answer or a rewrite.
+ *
+ * @param another - Draws another problem, whose answer is shown where an unrelated one is asked for.
+ */
 export function workedAnswer(
   { solution, attempt }: Problem,
-  { wrongShare, improveShare, divergeShare }: DemonstrationMixture,
+  { wrongShare, improveShare, divergeShare, unrelatedShare }: DemonstrationMixture,
   random: RandomStream,
+  another: () => Problem,
 ): WorkedAnswer {
   if (!attempt) return { response: solution };
   const kind = random.next();
@@ -50,15 +59,18 @@ export function workedAnswer(
   if (kind < improveShare + divergeShare) {
     const shown = attempt(random, random.next() < 0.5);
     return {
-      response: another(attempt, shown, random),
+      response: anotherWay(attempt, shown, random),
       rewrite: { mode: 'diverge', response: shown },
     };
   }
-  return { response: random.next() < wrongShare ? attempt(random, false) : solution };
+  const response = random.next() < wrongShare ? attempt(random, false) : solution;
+  if (unrelatedShare === 0 || random.next() >= unrelatedShare) return { response };
+  const other = another();
+  return { response, unrelated: other.attempt?.(random, random.integer(2) === 0) ?? other.solution };
 }
 
 /** A right answer that is not the one shown, else a failed try that is not. */
-function another(
+function anotherWay(
   attempt: NonNullable<Problem['attempt']>,
   shown: string,
   random: RandomStream,

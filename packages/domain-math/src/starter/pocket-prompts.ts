@@ -1,9 +1,20 @@
 import type { IterationPrompts } from '@taskspace/core';
 
-/** Rewrite prompts in a few words, which a very small policy can be taught. */
+/**
+ * Rewrite prompts in a few words, which a very small policy can be taught. The request comes last, as it does where there is
+ * nothing to rewrite: what stands next to the answer is then the same in both.
+ */
 export const pocketPrompts: Partial<IterationPrompts> = {
-  improve: ({ request, response }) =>
-    `${request}\nEarlier answer: ${response}\nCheck and improve it.`,
+  improve: ({ request, response }) => `${behindAnswer(response)}Check and improve it.\n${request}`,
   diverge: ({ request, response }) =>
-    `${request}\nEarlier answer: ${response}\nGive a different answer.`,
+    `${behindAnswer(response)}Give a different answer.\n${request}`,
 };
+
+/** A request behind an answer that has nothing to do with it, and no word on what to do with that answer. */
+export function unrelatedRequest(request: string, answer: string): string {
+  return `${behindAnswer(answer)}${request}`;
+}
+
+function behindAnswer(response: string): string {
+  return `Earlier answer: ${response}\n`;
+}

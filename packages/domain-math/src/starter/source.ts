@@ -94,11 +94,14 @@ export function* demonstrate(
   const random = createRandom(options.seed).fork('demonstrations').fork(split).fork(seed);
   for (let index = 0; ; index++) {
     const stream = random.fork(index);
-    const family = pick(stream, options.families);
-    const level = pick(stream, options.levels);
-    const problem = generateIn(split, { family, level }, stream);
-    const task = toTask({ family, level, problem });
-    yield { task, ...workedAnswer(problem, mixture, stream) };
+    const draw = (): Generated => {
+      const family = pick(stream, options.families);
+      const level = pick(stream, options.levels);
+      return { family, level, problem: generateIn(split, { family, level }, stream) };
+    };
+    const generated = draw();
+    const answer = workedAnswer(generated.problem, mixture, stream, () => draw().problem);
+    yield { task: toTask(generated), ...answer };
   }
 }
 

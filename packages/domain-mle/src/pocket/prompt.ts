@@ -29,7 +29,7 @@ export function pocketPrompt({ kind, columns, train }: Variant): string {
   ].join('\n');
 }
 
-/** Short requests for rewrites. */
+/** Short requests for rewrites; the competition comes last, as where there is nothing to rewrite. */
 export const pocketPrompts: IterationPrompts = {
   improve: (context) => rewrite(context, 'Improve it.'),
   diverge: (context) => rewrite(context, 'Do it another way.'),
@@ -43,11 +43,11 @@ function rewrite(
   // A small policy's prompt must stay short, whatever it wrote before.
   const shown = response.length > 400 ? response.slice(0, 400) : response;
   return [
-    request,
     'Earlier program:',
     shown,
     ...(feedback === undefined ? [] : [feedback]),
     goal,
+    request,
   ].join('\n');
 }
 

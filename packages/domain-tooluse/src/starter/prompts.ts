@@ -1,6 +1,6 @@
 import type { IterationPrompts, RewriteContext } from '@taskspace/core';
 
-/** Requests to rewrite a response in as few tokens as a pocket policy needs. */
+/** Requests to rewrite a response in as few tokens as a pocket policy needs; what was asked comes last, as in the turn itself. */
 export const pocketPrompts: IterationPrompts = {
   improve: (context) => say(context, 'Check and improve it.'),
   diverge: (context) => say(context, 'Give a different answer.'),
@@ -8,5 +8,5 @@ export const pocketPrompts: IterationPrompts = {
 };
 
 function say({ request, response }: RewriteContext, wish: string): string {
-  return `${request}\nEarlier answer: ${response}\n${wish}`;
+  return `Earlier answer: ${response}\n${wish}\n${request}`;
 }

@@ -156,7 +156,7 @@ describe('pocket tasks', () => {
     for (const { role, content } of asked) {
       expect(role).toBe('user');
       expect(content).toMatch(
-        /\nEarlier answer: .+\n(?:Check and improve it|Give a different answer)\.$/su,
+        /^Earlier answer: .+\n(?:Check and improve it|Give a different answer)\.\n/su,
       );
     }
     expect(asked.some(({ content }) => content.includes('different'))).toBe(true);
