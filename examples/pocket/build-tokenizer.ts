@@ -104,7 +104,9 @@ await reportLengths();
 async function learnPieces(): Promise<string[]> {
   const digits = [...'0123456789'];
   const numbers = digits.flatMap((ten) => digits.map((one) => ten + one));
-  const pieces = new Set([...numbers, ...(await collectPieces())].filter(({ length }) => length > 1));
+  const pieces = new Set(
+    [...numbers, ...(await collectPieces())].filter(({ length }) => length > 1),
+  );
   const room = MOST_TOKENS - SPECIAL_TOKENS.length - 256;
   if (pieces.size > room) {
     throw new Error(

@@ -66,7 +66,10 @@ export function workedAnswer(
   const response = random.next() < wrongShare ? attempt(random, false) : solution;
   if (unrelatedShare === 0 || random.next() >= unrelatedShare) return { response };
   const other = another();
-  return { response, unrelated: other.attempt?.(random, random.integer(2) === 0) ?? other.solution };
+  return {
+    response,
+    unrelated: other.attempt?.(random, random.integer(2) === 0) ?? other.solution,
+  };
 }
 
 /** A right answer that is not the one shown, else a failed try that is not. */
