@@ -154,7 +154,13 @@ test('demonstrates what the environment asks', async () => {
 
 test('mixes honest failures into pocket demonstrations when asked to', async () => {
   const share = async (wrongShare: number) => {
-    const mixture = { wrongShare, improveShare: 0, divergeShare: 0, unrelatedShare: 0 };
+    const mixture = {
+      wrongShare,
+      improveShare: 0,
+      divergeShare: 0,
+      unrelatedShare: 0,
+      repeatShare: 0,
+    };
     const parts = await create({ subset: 'pocket', demonstrations: mixture });
     return (await demonstrations(parts, 400)).filter(({ response }) => / no /.test(response))
       .length;
@@ -165,7 +171,13 @@ test('mixes honest failures into pocket demonstrations when asked to', async () 
 });
 
 test('demonstrates rewrites in the words that ask for them', async () => {
-  const mixture = { wrongShare: 0.25, improveShare: 0.4, divergeShare: 0.2, unrelatedShare: 0 };
+  const mixture = {
+    wrongShare: 0.25,
+    improveShare: 0.4,
+    divergeShare: 0.2,
+    unrelatedShare: 0,
+    repeatShare: 0,
+  };
   const parts = await create({ subset: 'pocket', demonstrations: mixture });
   const counts = { improve: 0, diverge: 0, kept: 0 };
   for (const { messages, response } of await demonstrations(parts, 1000)) {
@@ -184,7 +196,13 @@ test('demonstrates rewrites in the words that ask for them', async () => {
 });
 
 test('shows an unrelated answer in front of so many first requests, and answers as without it', async () => {
-  const mixture = { wrongShare: 0, improveShare: 0, divergeShare: 0, unrelatedShare: 0.4 };
+  const mixture = {
+    wrongShare: 0,
+    improveShare: 0,
+    divergeShare: 0,
+    unrelatedShare: 0.4,
+    repeatShare: 0,
+  };
   const parts = await create({ subset: 'pocket', demonstrations: mixture });
   const shown = (await demonstrations(parts, 500)).filter(({ messages }) =>
     messages[0]!.content.startsWith('Earlier answer: '),
@@ -195,6 +213,23 @@ test('shows an unrelated answer in front of so many first requests, and answers 
     expect(answer).toMatch(/ (?:ok|no) \\boxed\{/);
     expect(response).toContain(' ok ');
   }
+});
+
+test('repeats so many answers word for word, right and wrong ones', async () => {
+  const mixture = { wrongShare: 0, improveShare: 0, divergeShare: 0, unrelatedShare: 0 };
+  const parts = await create({
+    subset: 'pocket',
+    demonstrations: { ...mixture, repeatShare: 0.4 },
+  });
+  const shown = (await demonstrations(parts, 500)).flatMap(({ messages, response }) => {
+    const [, answer] =
+      /^Earlier answer: ([^\n]+)\nGive it again\.\n/.exec(messages[0]!.content) ?? [];
+    return answer === undefined ? [] : [{ answer, response }];
+  });
+  expect(Math.abs(shown.length - 200)).toBeLessThan(50);
+  for (const { answer, response } of shown) expect(response).toBe(answer);
+  const wrong = shown.filter(({ answer }) => answer.includes(' no '));
+  expect(Math.abs(wrong.length / shown.length - 0.5)).toBeLessThan(0.2);
 });
 
 test('takes the families and levels it is told', async () => {

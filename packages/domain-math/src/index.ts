@@ -1,9 +1,16 @@
-import { defineDomain, rewriteRequest } from '@taskspace/core';
+import {
+  defineDomain,
+  type IterationPrompts,
+  type Message,
+  rewriteRequest,
+  type Task,
+} from '@taskspace/core';
 import { scoreLines } from './answer/score.ts';
 import { ask, createEnvironment, createVerifier, usualSuffix } from './environment.ts';
 import { type MathOptions, mathOptionsSchema } from './options.ts';
 import { createSource } from './source.ts';
-import { pocketPrompts, unrelatedRequest } from './starter/pocket-prompts.ts';
+import type { TaskDemonstration } from './starter/demonstration.ts';
+import { pocketPrompts, repeatRequest, unrelatedRequest } from './starter/pocket-prompts.ts';
 
 export type { AnswerVerdict, VerifyOptions } from './answer/options.ts';
 export {
@@ -36,21 +43,27 @@ export default defineDomain<MathOptions>({
       async *demonstrations(split, seed) {
         const { demonstrations } = options;
         for await (const demonstration of source.demonstrations(split, seed, demonstrations)) {
-          const { task, response, rewrite, unrelated } = demonstration;
-          const asked = ask(task, say(task));
-          const content = unrelated === undefined ? asked : unrelatedRequest(asked, unrelated);
-          const request = [{ role: 'user', content }] as const;
-          const messages = rewrite
-            ? rewriteRequest(
-                task,
-                { request, response: rewrite.response, iterate: 0 },
-                rewrite.mode,
-                iteration,
-              )
-            : request;
-          yield { messages, response };
+          yield {
+            messages: asked(demonstration, say, iteration),
+            response: demonstration.response,
+          };
         }
       },
     };
   },
 });
+
+/** The prompt a worked answer answers. */
+function asked(
+  { task, rewrite, unrelated }: TaskDemonstration,
+  say: (task: Task) => string,
+  iteration: Partial<IterationPrompts>,
+): readonly Message[] {
+  const content = ask(task, say(task));
+  const user = (content: string): Message => ({ role: 'user', content });
+  if (unrelated !== undefined) return [user(unrelatedRequest(content, unrelated))];
+  if (!rewrite) return [user(content)];
+  const { mode, response } = rewrite;
+  if (mode === 'repeat') return [user(repeatRequest(content, response))];
+  return rewriteRequest(task, { request: [user(content)], response, iterate: 0 }, mode, iteration);
+}

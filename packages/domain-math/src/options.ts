@@ -166,8 +166,15 @@ export const mathOptionsSchema: Schema<MathOptions> = {
         improveShare: share,
         divergeShare: share,
         unrelatedShare: share,
+        repeatShare: share,
       },
-      default: { wrongShare: 0, improveShare: 0, divergeShare: 0, unrelatedShare: 0 },
+      default: {
+        wrongShare: 0,
+        improveShare: 0,
+        divergeShare: 0,
+        unrelatedShare: 0,
+        repeatShare: 0,
+      },
     },
   },
 };

@@ -11,13 +11,18 @@ export interface DemonstrationMixture {
   readonly divergeShare: number;
   /** Share of first answers whose request stands behind an answer to another problem: to be passed over, not rewritten. */
   readonly unrelatedShare: number;
+  /** Share of demonstrations that say again, word for word, an answer that may be right or wrong. */
+  readonly repeatShare: number;
 }
 
 /** How a problem was answered. */
 export interface WorkedAnswer {
   readonly response: string;
-  /** The response it is a rewrite of; left out for a first answer. */
-  readonly rewrite?: { readonly mode: 'improve' | 'diverge'; readonly response: string };
+  /** The response it is a rewrite of, or says again; left out for a first answer. */
+  readonly rewrite?: {
+    readonly mode: 'improve' | 'diverge' | 'repeat';
+    readonly response: string;
+  };
   /** The answer to another problem that its request stands behind, when it does. */
   readonly unrelated?: string;
 }
@@ -43,7 +48,7 @@ const MOST_TRIES = 20;
  */
 export function workedAnswer(
   { solution, attempt }: Problem,
-  { wrongShare, improveShare, divergeShare, unrelatedShare }: DemonstrationMixture,
+  { wrongShare, improveShare, divergeShare, unrelatedShare, repeatShare }: DemonstrationMixture,
   random: RandomStream,
   another: () => Problem,
 ): WorkedAnswer {
@@ -62,6 +67,10 @@ export function workedAnswer(
       response: anotherWay(attempt, shown, random),
       rewrite: { mode: 'diverge', response: shown },
     };
+  }
+  if (kind < improveShare + divergeShare + repeatShare) {
+    const response = attempt(random, random.next() < 0.5);
+    return { response, rewrite: { mode: 'repeat', response } };
   }
   const response = random.next() < wrongShare ? attempt(random, false) : solution;
   if (unrelatedShare === 0 || random.next() >= unrelatedShare) return { response };

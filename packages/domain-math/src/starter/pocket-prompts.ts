@@ -15,6 +15,11 @@ export function unrelatedRequest(request: string, answer: string): string {
   return `${behindAnswer(answer)}${request}`;
 }
 
+/** A request whose answer is to be given once more, word for word. */
+export function repeatRequest(request: string, answer: string): string {
+  return `${behindAnswer(answer)}Give it again.\n${request}`;
+}
+
 function behindAnswer(response: string): string {
   return `Earlier answer: ${response}\n`;
 }

@@ -9,7 +9,13 @@ import { countdown, POCKET_FAMILIES, twoUnknowns } from './pocket.ts';
 import { createStarter, demonstrate, problemAt, toTask } from './source.ts';
 
 const ALL = { families: FAMILIES, levels: LEVELS, seed: 0 };
-const MIXTURE = { wrongShare: 0.25, improveShare: 0, divergeShare: 0, unrelatedShare: 0 };
+const MIXTURE = {
+  wrongShare: 0.25,
+  improveShare: 0,
+  divergeShare: 0,
+  unrelatedShare: 0,
+  repeatShare: 0,
+};
 const POCKET = { families: POCKET_FAMILIES, levels: [1 as const], seed: 0 };
 const SPLITS: readonly Split[] = ['train', 'validation', 'test'];
 
