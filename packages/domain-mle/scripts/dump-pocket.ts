@@ -1,7 +1,7 @@
 /**
  * Writes pocket variations and the programs to try on them, for measure-pocket.py:
  *
- *   node --conditions=@taskspace/source scripts/dump-pocket.ts TARGET 340 60 60
+ *   node --conditions=@taskspace/source scripts/dump-pocket.ts TARGET 364 91 91
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

@@ -1,4 +1,4 @@
-"""Scores every program of the grid on every pocket variation and writes data/pocket.json.
+"""Scores every program of the grid on every pocket variation and writes data/pocket.json.gz.
 
     python scripts/measure-pocket.py DUMPED data
 
@@ -6,6 +6,7 @@ Kept are variations on which some program does clearly better than the best cons
 (worth 0), the best score of the grid (worth 1), and how many percent of the way every program came, -1 where it failed.
 """
 
+import gzip
 import json
 import os
 import sys
@@ -76,13 +77,10 @@ def measure(folder):
 
 
 def write(measured):
-    lines = [
-        f'  "{name}": [\n' + ",\n".join(f"    {json.dumps(each, separators=(',', ':'))}" for each in entries) + "\n  ]"
-        for name, entries in measured.items()
-    ]
-    draft = TARGET / "pocket.json.draft"
-    draft.write_text("{\n" + ",\n".join(lines) + "\n}\n")
-    draft.replace(TARGET / "pocket.json")
+    draft = TARGET / "pocket.json.gz.draft"
+    text = json.dumps(measured, separators=(",", ":"))
+    draft.write_bytes(gzip.compress(text.encode(), mtime=0))
+    draft.replace(TARGET / "pocket.json.gz")
 
 
 # In turns, and written after each: stopped at any time it leaves a file with tasks of every split.

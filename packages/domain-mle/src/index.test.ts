@@ -75,16 +75,20 @@ describe('pocket tasks', async () => {
     });
   });
 
-  test('every split has tasks, and no origin serves two of them', async () => {
+  test('every split has many tasks of several origins, and no origin serves two splits', async () => {
+    const least = { train: [250, 20], validation: [50, 8], test: [60, 10] } as const;
     const origins = new Map<string, string>();
     for (const split of ['train', 'validation', 'test'] as const) {
-      expect(competitions.size(split)).toBeGreaterThan(1);
+      const [leastTasks, leastOrigins] = least[split];
+      expect(competitions.size(split)).toBeGreaterThanOrEqual(leastTasks);
       for (let place = 0; place < competitions.size(split); place++) {
         const { variant } = await competitions.at(split, place);
         const origin = variant.id.replace(/^pocket-\w+-\d+-/u, '');
         expect(origins.get(origin) ?? split).toBe(split);
         origins.set(origin, split);
       }
+      const own = [...origins.values()].filter((other) => other === split);
+      expect(own.length).toBeGreaterThanOrEqual(leastOrigins);
     }
   });
 

@@ -1,5 +1,5 @@
 import type { Split } from '@taskspace/core';
-import { readShippedText } from '../starter/tables.ts';
+import { unpackShipped } from '../starter/tables.ts';
 
 /** What scripts/measure-pocket.py found for one variation. */
 export interface Measured {
@@ -15,7 +15,6 @@ export interface Measured {
 
 /** The measured variations, by split. */
 export async function readMeasured(): Promise<Readonly<Record<Split, readonly Measured[]>>> {
-  return JSON.parse(await readShippedText('pocket.json')) as Readonly<
-    Record<Split, readonly Measured[]>
-  >;
+  const text = (await unpackShipped('pocket.json.gz')).toString();
+  return JSON.parse(text) as Readonly<Record<Split, readonly Measured[]>>;
 }

@@ -33,8 +33,12 @@ export function readShippedTable(name: TableName): Promise<readonly Row[]> {
 }
 
 async function readTable(name: TableName): Promise<readonly Row[]> {
-  const bytes = await readFile(new URL(`${name}.csv.gz`, DATA_FOLDER));
-  return records(parseTable(gunzipSync(bytes)));
+  return records(parseTable(await unpackShipped(`${name}.csv.gz`)));
+}
+
+/** What is in a gzip file that ships with this package. */
+export async function unpackShipped(file: string): Promise<Buffer> {
+  return gunzipSync(await readFile(new URL(file, DATA_FOLDER)));
 }
 
 /** Text of a file that ships with this package. */
