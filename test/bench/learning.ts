@@ -25,7 +25,7 @@ if (file === undefined || folder === undefined) {
   process.exit(2);
 }
 const seeds = seedsGiven.includes(',')
-  ? seedsGiven.split(',').map(Number)
+  ? seedsGiven.split(',').filter(Boolean).map(Number)
   : Array.from({ length: Number(seedsGiven) }, (_, index) => index);
 
 for (const seed of seeds) {

@@ -13,7 +13,7 @@ const base = await readModelBase(
 const { config, tokenizer } = base;
 const format = createConversationFormat(tokenizer, base.template);
 
-/** A problem and a response of each family, as the math domain words them. */
+/** A problem and a response of each math family, as the domain words them. */
 const DEMONSTRATIONS: readonly [problem: string, response: string][] = [
   ['Reach 16 from 2, 4, 6 with + - *, each once.', '6*2=12, 12+4=16 ok \\boxed{(6*2)+4}'],
   ['Reach 61 from 4, 19, 38 with + - *, each once.', '38-19=19, 19-4=15 no \\boxed{(38-19)-4}'],
@@ -68,7 +68,6 @@ describe('the pocket tokenizer', () => {
     ' ok',
     ' no',
     ', ',
-    '\\boxed{',
     ' \\boxed{',
     'Which',
     ' three',
@@ -85,16 +84,26 @@ describe('the pocket tokenizer', () => {
     expect(completion.length).toBeLessThanOrEqual(24);
     expect(format.decode(completion)).toBe(response);
   });
+
+  test.each([
+    ['<tool>[{"name":"rm","args":{"file_name":"kiwi83"}}]</tool>', 14],
+    ['<TASK_FINISHED>', 1],
+    ['from kit import *\nx = load(a, c)\nm = near(9)\nsave(m, x)', 29],
+  ])('writes tool calls and programs in few tokens: %s', (response, tokens) => {
+    const ids = tokenizer.encode(response);
+    expect(ids.length).toBeLessThanOrEqual(tokens);
+    expect(tokenizer.decode(ids)).toBe(response);
+  });
 });
 
-test('the pocket model stays below 8 MB and 512 tokens', () => {
+test('the pocket model stays below 4 MB and 600 tokens', () => {
   const count = parameterSpecs(config).reduce(
     (sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1),
     0,
   );
   expect(count * Float32Array.BYTES_PER_ELEMENT).toBeLessThan(4e6);
   expect(tokenizer.vocabSize).toBe(config.vocabSize);
-  expect(tokenizer.vocabSize).toBeLessThanOrEqual(512);
+  expect(tokenizer.vocabSize).toBeLessThanOrEqual(600);
 });
 
 test('pocketFolder lies in the package, two folders above its sources and its build alike', () => {
