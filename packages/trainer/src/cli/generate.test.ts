@@ -45,7 +45,7 @@ describe('a conversation file', () => {
 
 describe('settings', () => {
   test('have defaults, and a policy by its path from the current folder', () => {
-    const config = loadGenerateConfig([{ path: 'policy', value: 'some/model' }]);
+    const config = loadGenerateConfig([{ path: 'policy', value: './some/model' }]);
     expect(config).toMatchObject({
       seed: 0,
       policy: { path: resolve('some/model') },

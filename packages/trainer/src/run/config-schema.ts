@@ -37,7 +37,13 @@ const policy: JSONSchemaType<PolicyConfig> = {
       minLength: 1,
       default: 'pocket',
       description:
-        '"pocket" for the shipped policy, or a folder in Hugging Face format; relative to the config file.',
+        '"pocket" for the shipped policy; a folder in Hugging Face format, relative to the config file; or a model of the hub, owner/name or owner/name@revision, which is downloaded when the cache lacks it.',
+    },
+    revision: {
+      type: 'string',
+      minLength: 1,
+      nullable: true,
+      description: 'Branch, tag or commit of a hub model; left out: main. A run keeps its commit.',
     },
     init: {
       type: 'integer',

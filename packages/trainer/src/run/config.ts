@@ -4,8 +4,10 @@ import type { ScheduleOptions } from './schedule.ts';
 
 /** Where the policy comes from. */
 export interface PolicyConfig {
-  /** `pocket`, or a folder in Hugging Face format. */
+  /** `pocket`, a folder in Hugging Face format, or with a revision a model of the hub, `owner/name`. */
   readonly path: string;
+  /** Branch, tag or commit of a hub model; once it was fetched, its commit. Folders have none. */
+  readonly revision?: string;
   /** Seed of fresh weights for the folder's config.json; left out, its weights. */
   readonly init?: number;
 }
