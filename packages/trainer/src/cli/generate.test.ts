@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@taskspace/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { loadGenerateConfig } from '../run/generate.ts';
+import { type Generated, loadGenerateConfig } from '../run/generate.ts';
 import { generateCommand, parseMessages } from './generate.ts';
 
 const TINY = fileURLToPath(new URL('../model/__fixtures__/parity/qwen2.5', import.meta.url));
@@ -50,7 +50,7 @@ describe('settings', () => {
       seed: 0,
       policy: { path: resolve('some/model') },
       device: 'auto',
-      sampling: { maxTokens: 256, temperature: 1, topP: 1, topK: 0, stop: [] },
+      sampling: { maxTokens: 256, stop: [] },
     });
   });
 
@@ -87,6 +87,21 @@ describe('generate', SLOW, () => {
     }
     expect(await answers('1')).toEqual(first);
     expect(await answers('2')).not.toEqual(first);
+  });
+
+  test('samples as the model asks, unless told otherwise', async () => {
+    const policy = join(folder, 'asking');
+    await cp(TINY, policy, { recursive: true });
+    const path = join(policy, 'generation_config.json');
+    const asked = { ...JSON.parse(await readFile(path, 'utf8')), do_sample: false };
+    await writeFile(path, JSON.stringify(asked));
+    const answers = async (set: readonly string[]) => {
+      said = '';
+      await generateCommand('2 + 3?', { ...options, policy, samples: '3', set });
+      return new Set(JSON.parse(said).completions.map(({ tokens }: Generated) => `${tokens}`));
+    };
+    expect((await answers(options.set)).size).toBe(1);
+    expect((await answers([...options.set, 'sampling.temperature=1.5'])).size).toBe(3);
   });
 
   test('reads a conversation from a file as it reads a prompt', async () => {

@@ -649,15 +649,32 @@ export const GENERATE_SCHEMA: JSONSchemaType<GenerateConfig> = {
     device: common.device,
     threads: common.threads,
     sampling: {
-      ...sampling,
+      ...section,
+      description:
+        "How completions are drawn; left out: as the model's generation_config.json says.",
+      default: LEFT_OUT,
       properties: {
-        ...samplingFields,
         maxTokens: { ...samplingFields.maxTokens, default: 256 },
+        stop: samplingFields.stop,
         temperature: {
           type: 'number',
           minimum: 0,
-          default: 1,
-          description: 'Logits are divided by it; 0 takes the most likely token.',
+          nullable: true,
+          description:
+            "Logits are divided by it; 0 takes the most likely token; left out: the model's, or 1.",
+        },
+        topP: {
+          type: 'number',
+          exclusiveMinimum: 0,
+          maximum: 1,
+          nullable: true,
+          description: `${samplingFields.topP.description} Left out: the model's, or 1.`,
+        },
+        topK: {
+          type: 'integer',
+          minimum: 0,
+          nullable: true,
+          description: `${samplingFields.topK.description} Left out: the model's, or 0.`,
         },
       },
     },

@@ -169,8 +169,9 @@ export interface EvalConfig extends CommonConfig {
   readonly endpoint?: EndpointConfig;
 }
 
-/** What `taskspace generate` asks of a policy, every default filled in. */
+/** What `taskspace generate` asks of a policy; what is left out of sampling is the model's own choice. */
 export interface GenerateConfig
   extends Pick<CommonConfig, 'seed' | 'policy' | 'device' | 'threads'> {
-  readonly sampling: SamplingConfig;
+  readonly sampling: Pick<SamplingConfig, 'maxTokens' | 'stop'> &
+    Partial<Pick<SamplingConfig, 'temperature' | 'topP' | 'topK'>>;
 }

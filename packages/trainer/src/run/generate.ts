@@ -3,6 +3,7 @@ import type { Completion } from '../backend/backend.ts';
 import { createEmbeddedBackend } from '../backend/embedded.ts';
 import { readModelBase } from '../model/checkpoint.ts';
 import { createConversationFormat } from '../model/conversation.ts';
+import { readGenerationConfig } from '../model/generation-config.ts';
 import type { GenerateConfig } from './config.ts';
 import { GENERATE_SCHEMA } from './config-schema.ts';
 import { type FollowedBy, fetchPolicy, locatePolicy, policyFolder } from './policy-folder.ts';
@@ -82,9 +83,15 @@ export async function generate(
     threads,
     keepReference: false,
   });
-  const { stop, maxTokens, ...rest } = sampling;
+  const { stop, maxTokens, ...chosen } = sampling;
+  const { sampling: own, ignored } = await readGenerationConfig(folder);
+  if (ignored.length > 0) {
+    listener.onNotice?.(
+      `generation_config.json asks for ${ignored.join(', ')}, which the sampler does not do.`,
+    );
+  }
   const params = {
-    ...rest,
+    ...{ temperature: 1, topP: 1, topK: 0, ...own, ...chosen },
     maxTokens: Math.min(maxTokens, config.maxPositions - prompt.length),
     stopTokens: format.stopTokens,
     stopStrings: stop,
