@@ -18,6 +18,7 @@ export {
 export { createPolicyEmbedder } from './embedder/policy-embedder.ts';
 export { HubError, type HubProblem } from './hub/hub-error.ts';
 export type { ConversationFormat, Example } from './model/conversation.ts';
+export type { ImportanceCorrection } from './objective/importance-correction.ts';
 export {
   type Aggregation,
   createObjective,

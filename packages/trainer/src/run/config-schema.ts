@@ -1,5 +1,6 @@
 /** JSON Schemas of the three kinds of run; the descriptions are the reference of every field. */
 import type { JSONSchemaType } from 'ajv';
+import type { ImportanceCorrection } from '../objective/importance-correction.ts';
 import type {
   AblateConfig,
   BudgetConfig,
@@ -178,6 +179,28 @@ export const OBJECTIVE_PRESETS = {
   },
 } as const satisfies Record<ObjectiveConfig['name'], Partial<ObjectiveConfig>>;
 
+/** Only ever present as a whole: one more forward pass an iteration is not for those who do not ask for it. */
+const importanceCorrection: JSONSchemaType<ImportanceCorrection> = {
+  ...section,
+  nullable: true,
+  description:
+    "Corrects for a sampler whose log-probabilities differ from the training graph's: each advantage is multiplied by min(exp(trainer − sampler), cap). Costs a forward pass an iteration; left out: off.",
+  properties: {
+    kind: {
+      type: 'string',
+      enum: ['token', 'sequence'],
+      default: 'token',
+      description: 'A weight for each token, or one for all tokens of a rollout.',
+    },
+    cap: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 2,
+      description: 'Largest weight.',
+    },
+  },
+};
+
 const objective: JSONSchemaType<ObjectiveConfig> = {
   ...section,
   description: 'How rewards become a gradient.',
@@ -256,6 +279,7 @@ const objective: JSONSchemaType<ObjectiveConfig> = {
       description:
         'Groups whose rewards are all equal. keep: they count in the denominator and feel the KL term; mask: neither.',
     },
+    importanceCorrection: importanceCorrection as never,
     epochs: {
       type: 'integer',
       minimum: 1,

@@ -1,4 +1,5 @@
 import type { ExitOptions, ExitVariant, Split } from '@taskspace/core';
+import type { ImportanceCorrection } from '../objective/importance-correction.ts';
 import type { Aggregation } from '../objective/objective.ts';
 import type { ScheduleOptions } from './schedule.ts';
 
@@ -55,6 +56,7 @@ export interface ObjectiveConfig {
   readonly reference: { readonly every: number; readonly mix: number };
   readonly overLong: 'keep' | 'mask';
   readonly zeroVariance: 'keep' | 'mask';
+  readonly importanceCorrection?: ImportanceCorrection;
   readonly epochs: number;
   readonly miniBatches: number;
 }
