@@ -2,8 +2,6 @@
  * The composition root: the one place that knows which implementation stands behind each token. A run is wired in a scope
  * of its own; whatever a caller has registered there before is used in place of the built-in.
  */
-
-import { fileURLToPath } from 'node:url';
 import {
   CLOCK,
   CURRICULUM,
@@ -44,14 +42,9 @@ import { type ConversationFormat, createConversationFormat } from './model/conve
 import { loadTokenizer } from './model/tokenizer.ts';
 import { createObjective, type Objective } from './objective/objective.ts';
 import type { RolloutScope } from './rollout/play-groups.ts';
-import type {
-  CommonConfig,
-  EpisodeConfig,
-  ObjectiveConfig,
-  PolicyConfig,
-  RunConfig,
-} from './run/config.ts';
+import type { CommonConfig, EpisodeConfig, ObjectiveConfig, RunConfig } from './run/config.ts';
 import { curriculumOf, wantsBonus } from './run/curriculum-config.ts';
+import { policyFolder } from './run/policy-folder.ts';
 
 /** What trains and samples. */
 export const BACKEND: Token<TrainingBackend> = createToken('BACKEND');
@@ -102,14 +95,14 @@ export async function composeCommon(
 ): Promise<void> {
   await composeDomains(scope, config, domains);
   const { device, threads, policy } = config;
-  const policyFolder = folderOf(policy);
+  const folder = policyFolder(policy);
   if (!scope.has(FORMAT)) {
-    const { tokenizer, template } = await readModelBase(policyFolder);
+    const { tokenizer, template } = await readModelBase(folder);
     scope.registerValue(FORMAT, createConversationFormat(tokenizer, template));
   }
   if (!scope.has(BACKEND)) {
     const { init } = policy;
-    const options = { policyFolder, init, device, threads, keepReference };
+    const options = { policyFolder: folder, init, device, threads, keepReference };
     const backend = await createEmbeddedBackend(options);
     // By factory, so that the scope disposes it.
     scope.registerFactory(BACKEND, () => backend).get(BACKEND);
@@ -190,7 +183,7 @@ async function createEmbedder(scope: Scope, config: RunConfig): Promise<Embedder
     // By factory, so that the scope disposes it.
     return scope.registerFactory(ENCODER, () => encoder).get(ENCODER);
   }
-  return createPolicyEmbedder(scope.get(BACKEND), await loadTokenizer(folderOf(policy)));
+  return createPolicyEmbedder(scope.get(BACKEND), await loadTokenizer(policyFolder(policy)));
 }
 
 /** Runs that grow no task space draw from all domains at once; the others from a curriculum of each. */
@@ -212,11 +205,6 @@ function createCurriculum(
     return { domain, curriculum, weight };
   });
   return createMixedCurriculum(parts);
-}
-
-/** The folder of a policy: the shipped one by its name, any other by its path. */
-function folderOf({ path }: PolicyConfig): string {
-  return path === 'pocket' ? fileURLToPath(new URL('../assets/pocket', import.meta.url)) : path;
 }
 
 async function createDomains(

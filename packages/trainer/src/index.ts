@@ -16,7 +16,9 @@ export {
   type EncoderOptions,
 } from './embedder/encoder-embedder.ts';
 export { createPolicyEmbedder } from './embedder/policy-embedder.ts';
+export { HubError, type HubProblem } from './hub/hub-error.ts';
 export type { ConversationFormat, Example } from './model/conversation.ts';
+export type { ImportanceCorrection } from './objective/importance-correction.ts';
 export {
   type Aggregation,
   createObjective,

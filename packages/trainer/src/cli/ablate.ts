@@ -36,6 +36,7 @@ export async function ablateCommand(
     const report = await ablate(config, wanted, {
       out,
       signal,
+      listener: { onNotice: (message) => void process.stderr.write(`${message}\n`) },
       onJob(phase, job, what) {
         const line = options.json
           ? JSON.stringify({ event: 'job', phase, name: job.name, what })

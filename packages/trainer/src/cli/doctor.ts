@@ -2,14 +2,16 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { type DiscoveredDomain, discoverDomains, type Finding } from '@taskspace/core';
 import Table from 'cli-table3';
 import { listSupportedBackends, env as ortEnvironment } from 'onnxruntime-node';
-import { resolveDevice } from '../engine/device.ts';
+import { deviceAdvice, resolveDevice } from '../engine/device.ts';
+import { type Placement, placeOperators } from '../engine/fallbacks.ts';
+import { hasDriver } from '../engine/find-driver.ts';
 import type { DeviceName } from '../engine/protocol.ts';
 import { createPluginHost } from '../run/plugin-host.ts';
 
 const LEAST_NODE = [22, 12] as const;
 const DEVICES: readonly DeviceName[] = ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'];
 
-/** Looks at what this machine can do: Node, memory, every execution provider (by running a product on it), domains. */
+/** Looks at what this machine can do: Node, memory, every execution provider (by sampling and training on it), domains. */
 export async function examine(folder: string): Promise<readonly Finding[]> {
   return [
     nodeFinding(process.versions.node),
@@ -57,20 +59,52 @@ async function deviceFindings(): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const name of DEVICES) {
     if (!supported.has(name)) continue;
-    try {
-      const { label } = await resolveDevice(name, 0);
-      findings.push({ subject: `device ${name}`, status: 'ok', detail: label });
-    } catch (error) {
-      // Only the CPU is needed; what an accelerator lacks is said, not mended.
-      findings.push({
-        subject: `device ${name}`,
-        status: name === 'cpu' ? 'broken' : 'absent',
-        detail: error instanceof Error ? error.message : String(error),
-      });
-    }
+    findings.push({ subject: `device ${name}`, ...(await deviceFinding(name)) });
   }
   return findings;
 }
+
+async function deviceFinding(name: DeviceName): Promise<Omit<Finding, 'subject'>> {
+  if (name === 'cuda' && !hasDriver(name)) {
+    return {
+      status: 'absent',
+      detail:
+        "onnxruntime-node's CUDA library is not installed, as most machines have no use for it",
+      fix: deviceAdvice(name),
+    };
+  }
+  try {
+    const device = await resolveDevice(name, 0);
+    if (name === 'cpu') return { status: 'ok', detail: device.label };
+    return {
+      status: 'ok',
+      detail: `${device.label}; ${describePlacement(await placeOperators(device))}`,
+    };
+  } catch (error) {
+    // Only the CPU is needed; what an accelerator lacks is said, not mended.
+    const { cause } = error as { readonly cause?: unknown };
+    const reason = cause instanceof Error ? cause.message.split('\n')[0]! : String(error);
+    return {
+      status: name === 'cpu' ? 'broken' : 'absent',
+      detail: `a matrix product on it failed: ${reason.slice(-MOST_OF_A_REASON)}`,
+      ...(name !== 'cpu' && { fix: deviceAdvice(name) }),
+    };
+  }
+}
+
+/** What a device does of our graphs; an operator that runs in both places is one that also computes shapes. */
+export function describePlacement({ onDevice, onCpu }: Placement): string {
+  const always = onCpu.filter((operator) => !onDevice.includes(operator));
+  const partly = onCpu.filter((operator) => onDevice.includes(operator));
+  const large =
+    always.length === 0
+      ? 'it takes every operator of sampling and training'
+      : `the CPU has to do ${always.join(', ')}`;
+  return partly.length === 0 ? large : `${large}; on shapes the CPU does ${partly.join(', ')}`;
+}
+
+/** The end of a runtime's message says most. */
+const MOST_OF_A_REASON = 160;
 
 async function domainFindings(folder: string): Promise<Finding[]> {
   const found = await discoverDomains(createPluginHost(folder));

@@ -4,7 +4,7 @@ import { ConfigError } from '@taskspace/core';
 import { readModelFolder, writeModelFolder } from '../model/checkpoint.ts';
 import { writeOnnxFolder } from '../model/onnx-folder.ts';
 import { writeFolderAtomic } from '../run/atomic-write.ts';
-import { modelFolder } from '../run/generate.ts';
+import { fetchPolicy, locatePolicy, policyFolder } from '../run/policy-folder.ts';
 import { EXIT } from './exit.ts';
 
 /** Options of `taskspace export`. */
@@ -21,7 +21,9 @@ export async function exportCommand(
 ): Promise<number> {
   const folder = resolve(target);
   await requireEmpty(folder);
-  const model = await readModelFolder(modelFolder(policy));
+  const listener = { onNotice: (message: string) => void process.stderr.write(`${message}\n`) };
+  const found = await fetchPolicy(locatePolicy({ path: policy }, process.cwd()), { listener });
+  const model = await readModelFolder(policyFolder(found));
   await mkdir(dirname(folder), { recursive: true });
   await writeFolderAtomic(folder, (unfinished) =>
     onnx ? writeOnnxFolder(unfinished, model) : writeModelFolder(unfinished, model),

@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError } from '@taskspace/core';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { loadGenerateConfig } from '../run/generate.ts';
+import { loadTokenizer } from '../model/tokenizer.ts';
+import { type Generated, loadGenerateConfig } from '../run/generate.ts';
 import { generateCommand, parseMessages } from './generate.ts';
 
 const TINY = fileURLToPath(new URL('../model/__fixtures__/parity/qwen2.5', import.meta.url));
@@ -45,12 +46,12 @@ describe('a conversation file', () => {
 
 describe('settings', () => {
   test('have defaults, and a policy by its path from the current folder', () => {
-    const config = loadGenerateConfig([{ path: 'policy', value: 'some/model' }]);
+    const config = loadGenerateConfig([{ path: 'policy', value: './some/model' }]);
     expect(config).toMatchObject({
       seed: 0,
       policy: { path: resolve('some/model') },
       device: 'auto',
-      sampling: { maxTokens: 256, temperature: 1, topP: 1, topK: 0, stop: [] },
+      sampling: { maxTokens: 256, stop: [] },
     });
   });
 
@@ -87,6 +88,67 @@ describe('generate', SLOW, () => {
     }
     expect(await answers('1')).toEqual(first);
     expect(await answers('2')).not.toEqual(first);
+  });
+
+  test('ends with a stop string, which is kept, also where it lies across tokens', async () => {
+    const answer = async (stop: string) => {
+      said = '';
+      const set = [
+        ...options.set,
+        'sampling.maxTokens=12',
+        `sampling.stop=${JSON.stringify([stop])}`,
+      ];
+      await generateCommand('2 + 3?', { ...options, seed: '4', set });
+      return JSON.parse(said).completions[0] as Generated;
+    };
+    const whole = await answer('no such text');
+    const { decode } = await loadTokenizer(TINY);
+    // From the middle of one token to the middle of another.
+    const characters = [...decode(whole.tokens)];
+    const start = characters.findIndex(
+      (_, at) => at > 1 && !characters.slice(at, at + 5).includes('\ufffd'),
+    );
+    const stop = characters.slice(start, start + 5).join('');
+    const cut = await answer(stop);
+    expect(cut.stop).toBe('string');
+    expect(cut.tokens).toEqual(whole.tokens.slice(0, cut.tokens.length));
+    expect(cut.logprobs).toEqual(whole.logprobs.slice(0, cut.tokens.length));
+    expect(cut.text).toContain(stop);
+    expect(decode(cut.tokens.slice(0, -1))).not.toContain(stop);
+    expect(cut.text).toBe(decode(cut.tokens));
+  });
+
+  test('ends with a special token that is named as a stop string', async () => {
+    const { decode, specialIds } = await loadTokenizer(TINY);
+    const [special] = specialIds;
+    const set = [
+      'sampling.maxTokens=120',
+      'threads=1',
+      `sampling.stop=${JSON.stringify([decode([special!])])}`,
+    ];
+    await generateCommand('2 + 3?', { ...options, samples: '16', set });
+    const { completions } = JSON.parse(said) as { completions: Generated[] };
+    const stopped = completions.filter((one) => one.stop === 'string');
+    expect(stopped.length).toBeGreaterThan(0);
+    for (const { tokens } of completions) {
+      expect(tokens.slice(0, -1)).not.toContain(special);
+    }
+    expect(new Set(stopped.map(({ tokens }) => tokens.at(-1)))).toEqual(new Set([special]));
+  });
+
+  test('samples as the model asks, unless told otherwise', async () => {
+    const policy = join(folder, 'asking');
+    await cp(TINY, policy, { recursive: true });
+    const path = join(policy, 'generation_config.json');
+    const asked = { ...JSON.parse(await readFile(path, 'utf8')), do_sample: false };
+    await writeFile(path, JSON.stringify(asked));
+    const answers = async (set: readonly string[]) => {
+      said = '';
+      await generateCommand('2 + 3?', { ...options, policy, samples: '3', set });
+      return new Set(JSON.parse(said).completions.map(({ tokens }: Generated) => `${tokens}`));
+    };
+    expect((await answers(options.set)).size).toBe(1);
+    expect((await answers([...options.set, 'sampling.temperature=1.5'])).size).toBe(3);
   });
 
   test('reads a conversation from a file as it reads a prompt', async () => {

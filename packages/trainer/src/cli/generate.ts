@@ -28,8 +28,10 @@ export async function generateCommand(
   const config = loadGenerateConfig([...set, ...policy]);
   const input = await inputOf(prompt, options);
   const signal = interruptSignal(() => undefined);
+  // Standard output is the answer's.
+  const listener = { onNotice: (message: string) => void process.stderr.write(`${message}\n`) };
   try {
-    const generation = await generate(config, input, samples, signal);
+    const generation = await generate(config, input, samples, { signal, listener });
     const texts = generation.completions.map(({ text }) => text);
     process.stdout.write(
       options.json ? `${JSON.stringify(generation)}\n` : `${texts.join('\n\n---\n\n')}\n`,

@@ -111,7 +111,10 @@ addConfigOptions(
     .argument('<task>', "the task's id, or its position in the split")
     .option('--rewrites <number>', 'how often to rewrite', '8')
     .option('--split <name>', 'train, validation or test')
-    .option('--policy <path>', '"pocket", or a folder in Hugging Face format')
+    .option(
+      '--policy <path>',
+      '"pocket", a folder in Hugging Face format, or owner/name on the hub',
+    )
     .option('--endpoint <url>', 'ask a chat-completions server in place of a policy on disk')
     .option('--model <name>', 'the name that server knows the model by')
     .option('--config <file>', 'YAML or JSON file that has the domain'),
@@ -139,7 +142,7 @@ program
   .command('generate')
   .description('let a policy answer a prompt, a conversation, or what standard input says')
   .argument('[prompt]', "the user's message; left out or -, standard input")
-  .option('--policy <path>', '"pocket", or a folder in Hugging Face format')
+  .option('--policy <path>', '"pocket", a folder in Hugging Face format, or owner/name on the hub')
   .option('--system <text>', 'a system message before the prompt')
   .option(
     '--messages <file>',
@@ -170,7 +173,7 @@ program
 program
   .command('export')
   .description('write a policy to a new folder that other tools load')
-  .argument('<policy>', '"pocket", or a folder in Hugging Face format')
+  .argument('<policy>', '"pocket", a folder in Hugging Face format, or owner/name on the hub')
   .argument('<folder>', 'where to; new or empty')
   .option('--onnx', 'as @huggingface/transformers loads it, not as Hugging Face tools do')
   .option('--json', 'say what was written as JSON')

@@ -48,7 +48,9 @@ export class Reporter implements RunListener {
       if (phase === 'evaluation' && done === 1) this.#line(`Answering ${total} held-out prompts …`);
       return;
     }
-    const part = phase === 'checkpoint' || phase === 'update' ? phase : `${phase} ${done}/${total}`;
+    const counts = phase === 'download' ? [done, total].map(formatMegabytes) : [done, total];
+    const isCounted = phase !== 'checkpoint' && phase !== 'update';
+    const part = isCounted ? `${phase} ${counts.join('/')}` : phase;
     this.#redraw(`${bar(iteration, this.#info?.iterations ?? 1)} ${this.#status} · ${part}`);
   }
 
@@ -127,6 +129,10 @@ export function jsonListener(write: (text: string) => void): RunListener {
     onCheckpoint: (folder) => tell('checkpoint')({ folder }),
     onNotice: (message) => tell('notice')({ message }),
   };
+}
+
+function formatMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(0)} MB`;
 }
 
 function plainEvery(iterations: number): number {

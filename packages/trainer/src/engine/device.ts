@@ -72,7 +72,11 @@ export async function resolveDevice(
   return cpu;
 }
 
-/** What to do about each device that does not work. */
+/** What to do about a device that does not work. */
+export function deviceAdvice(name: DeviceName): string {
+  return ADVICE[name];
+}
+
 const ADVICE: Readonly<Record<DeviceName, string>> = {
   cpu: '',
   webgpu:

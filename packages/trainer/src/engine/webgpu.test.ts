@@ -10,6 +10,7 @@ import type { LossKernel, OptimParams } from '../backend/backend.ts';
 import { TINY_MODELS } from '../model/__fixtures__/tiny-models.ts';
 import { initialParameters } from '../model/config.ts';
 import { type Device, resolveDevice } from './device.ts';
+import { placeOperators } from './fallbacks.ts';
 import type { EngineState } from './protocol.ts';
 import { TrainingState } from './training-state.ts';
 import { createTurnstile } from './turnstile.ts';
@@ -111,6 +112,13 @@ describe.skipIf(device === null)('WebGPU', () => {
     for (const [name, values] of cpu.state.reference!) {
       expect(relativeDistance(values, gpu.state.reference!.get(name)!), name).toBeLessThan(1e-3);
     }
+  });
+
+  test('takes every operator of sampling and training', { timeout: 600_000 }, async () => {
+    const { onDevice, onCpu } = await placeOperators(device!);
+    // What only computes shapes stays on the CPU.
+    expect(onCpu.filter((operator) => !onDevice.includes(operator))).toEqual([]);
+    expect(onDevice).toEqual(expect.arrayContaining(['MatMul', 'RotaryEmbedding', 'Softmax']));
   });
 
   test('a saved state goes on where it was', { timeout: 120_000 }, async () => {

@@ -20,9 +20,11 @@ afterEach(async () => {
 });
 
 describe('loadChatTemplate', () => {
-  test('prefers chat_template.jinja to tokenizer_config.json', async () => {
+  test('prefers chat_template.jinja to chat_template.json, and both to tokenizer_config.json', async () => {
     await writeConfig({ chat_template: 'config' });
     expect(await rendered()).toBe('config');
+    await writeFile(join(folder, 'chat_template.json'), '{"chat_template": "json"}');
+    expect(await rendered()).toBe('json');
     await writeFile(join(folder, 'chat_template.jinja'), 'file');
     expect(await rendered()).toBe('file');
   });
@@ -96,5 +98,68 @@ describe('a template', () => {
     expect(() => compileChatTemplate('file', '{% for %}', {})).toThrow(
       /file: chat template: expected a Jinja template, got/u,
     );
+  });
+});
+
+/** For machines that are busy: each gives up after a million steps. */
+const SLOW = { timeout: 120_000 };
+
+describe('a template that would not end', SLOW, () => {
+  const LOOP = (body: string) => `{% for a in range(100000) %}${body}{% endfor %}`;
+  test.each([
+    ['loops in a loop', LOOP(LOOP('x')), /does not come to an end/u],
+    ['loops over nothing', LOOP(LOOP(LOOP(''))), /does not come to an end/u],
+    [
+      'loops over a list by its name',
+      `{% set r = range(100000) %}${LOOP('{% for b in r %}{% endfor %}')}`,
+      /come to an end/u,
+    ],
+    [
+      'sorts for ever',
+      `{% set r = range(100000) %}${LOOP('{% if r | sort %}{% endif %}')}`,
+      /come to an end/u,
+    ],
+    [
+      'doubles a text',
+      `{% set n = namespace(t='xx') %}${LOOP('{% set n.t = n.t ~ n.t %}')}`,
+      /too large/u,
+    ],
+    [
+      'doubles a list',
+      `{% set n = namespace(t=[1]) %}${LOOP('{% set n.t = n.t + n.t %}')}`,
+      /come to an end/u,
+    ],
+    [
+      'nests a list',
+      `{% set n = namespace(t=[1]) %}${LOOP('{% set n.t = [n.t, n.t] %}')}{{ n.t | tojson }}`,
+      /too large/u,
+    ],
+    ['calls itself', '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}', /got /u],
+  ])('because it %s ends in an error', (_, text, message) => {
+    const template = compileChatTemplate('x', text, {});
+    const render = () => template.render(MESSAGES, { addGenerationPrompt: true });
+    expect(render).toThrow(CheckpointError);
+    expect(render).toThrow(message);
+  });
+
+  test('is told from one that reads a long conversation', () => {
+    const text =
+      "{% for m in messages %}{% if loop.index == messages | length or messages[loop.index0 - 1]['role'] != m.role %}[{{ m.role | upper }}] {{ m.content | trim }}\n{% endif %}{% endfor %}";
+    const messages = Array.from({ length: 400 }, (_, index) => ({
+      role: index % 2 === 0 ? ('user' as const) : ('assistant' as const),
+      content: 'word '.repeat(1000),
+    }));
+    const rendered = compileChatTemplate('x', text, {}).render(messages, {
+      addGenerationPrompt: true,
+    });
+    expect(rendered.length).toBeGreaterThan(1_900_000);
+  });
+
+  test('or is enormous, or nests too deeply to be read, is refused when it is read', () => {
+    expect(() => compileChatTemplate('x', 'a'.repeat(1_000_001), {})).toThrow(
+      /x: chat template: expected at most 1000000 characters, got 1000001\. Use the template/u,
+    );
+    const deep = `{{ ${'('.repeat(100_000)}1${')'.repeat(100_000)} }}`;
+    expect(() => compileChatTemplate('x', deep, {})).toThrow(CheckpointError);
   });
 });

@@ -5,9 +5,15 @@
  * must read the same prompts.
  */
 import { join } from 'node:path';
-import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
+import { Environment, parse, tokenize } from '@huggingface/jinja';
 import { CheckpointError, type Message, showValue } from '@taskspace/core';
-import { isJsonObject, readBytesIfPresent, readJsonObject } from './json-file.ts';
+import { BoundedInterpreter } from './bounded-interpreter.ts';
+import {
+  isJsonObject,
+  readBytesIfPresent,
+  readJsonObject,
+  readJsonObjectIfPresent,
+} from './json-file.ts';
 
 /** Renders conversations. */
 export interface ChatTemplate {
@@ -19,7 +25,8 @@ export interface ChatTemplate {
 }
 
 /**
- * Reads the chat template of a model folder, from chat_template.jinja or else from tokenizer_config.json.
+ * Reads the chat template of a model folder: from chat_template.jinja, else from chat_template.json, else from
+ * tokenizer_config.json, where there may be several and the default one is taken.
  *
  * @param namedTokens - Texts of `bos_token`, `eos_token` and so on, which templates refer to.
  * @throws {@link CheckpointError} when there is none, or it is not a template.
@@ -31,12 +38,15 @@ export async function loadChatTemplate(
   const file = join(folder, 'chat_template.jinja');
   const bytes = await readBytesIfPresent(file);
   if (bytes !== null) return compileChatTemplate(file, Buffer.from(bytes).toString(), namedTokens);
+  const older = join(folder, 'chat_template.json');
+  const alone = defaultTemplate((await readJsonObjectIfPresent(older))?.chat_template);
+  if (alone !== null) return compileChatTemplate(older, alone, namedTokens);
   const config = join(folder, 'tokenizer_config.json');
   const text = defaultTemplate((await readJsonObject(config)).chat_template);
   if (text !== null) return compileChatTemplate(config, text, namedTokens);
   throw new CheckpointError(
     config,
-    'expected a chat_template, got none, and there is no chat_template.jinja beside it. Use a model made for conversation, or add its template.',
+    'expected a chat_template, got none, and there is no chat_template.jinja or chat_template.json beside it. Use a model made for conversation, or add its template.',
   );
 }
 
@@ -62,7 +72,7 @@ export function compileChatTemplate(
       };
       for (const [name, value] of Object.entries(variables)) environment.set(name, value);
       try {
-        return String(new Interpreter(environment).run(program).value);
+        return String(new BoundedInterpreter(environment).run(program).value);
       } catch (cause) {
         const roles = showValue(messages.map(({ role }) => role));
         throw new CheckpointError(
@@ -78,6 +88,8 @@ export function compileChatTemplate(
 /** The reference implementation's settings: a block's own line leaves no blank line behind. */
 const PARSING = { lstrip_blocks: true, trim_blocks: true };
 const MAX_RANGE = 100_000;
+/** Characters; those in use have some ten thousand at most. */
+const MAX_TEMPLATE = 1_000_000;
 
 /** What every template may use. The names in title case are how old templates spell the constants. */
 const GLOBALS: Readonly<Record<string, unknown>> = {
@@ -119,6 +131,12 @@ const DATE: Readonly<Record<string, string>> = {
 };
 
 function parseTemplate(source: string, text: string) {
+  if (text.length > MAX_TEMPLATE) {
+    throw new CheckpointError(
+      source,
+      `chat template: expected at most ${MAX_TEMPLATE} characters, got ${text.length}. Use the template as the model's makers published it.`,
+    );
+  }
   try {
     return parse(tokenize(text, PARSING));
   } catch (cause) {
@@ -130,8 +148,8 @@ function parseTemplate(source: string, text: string) {
   }
 }
 
-/** A config holds one template, or a list of named ones. */
-function defaultTemplate(value: unknown): string | null {
+/** The template in a JSON file, which holds one, or a list of named ones; null when it holds none. */
+export function defaultTemplate(value: unknown): string | null {
   if (typeof value === 'string') return value;
   if (!Array.isArray(value)) return null;
   const named = value.find((one) => isJsonObject(one) && one.name === 'default');

@@ -113,6 +113,7 @@ const COMPANION_FILES = [
   'tokenizer_config.json',
   'generation_config.json',
   'chat_template.jinja',
+  'chat_template.json',
   'special_tokens_map.json',
   'added_tokens.json',
   'vocab.json',

@@ -258,6 +258,9 @@ describe('parseDecoderConfig', () => {
 
   test.each([
     ['model_type', { model_type: 'gpt2' }],
+    ['architectures', { architectures: ['Qwen2ForSequenceClassification'] }],
+    ['architectures', { architectures: 'Qwen2ForCausalLM' }],
+    ['auto_map', { auto_map: { AutoModelForCausalLM: 'modeling_mine.MyModel' } }],
     ['rope_scaling.low_freq_factor', { rope_scaling: { rope_type: 'llama3', factor: 8 } }],
     ['rope_scaling.type', { rope_scaling: { type: 'dynamic', factor: 2 } }],
     ['rope_scaling.rope_type', { rope_scaling: { rope_type: 'longrope' } }],

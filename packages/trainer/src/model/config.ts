@@ -80,6 +80,7 @@ export function parseDecoderConfig(json: unknown, source = 'config.json'): Decod
     qkNorm: architecture === 'qwen3',
     initializerRange: read.positive('initializer_range', 0.02),
   };
+  read.refuseOtherClasses(architecture);
   read.refuseDeviations();
   read.refuseUnknown();
   if (heads % config.keyValueHeads !== 0) {
@@ -215,11 +216,11 @@ const READ_FIELDS: readonly string[] = [
   'max_position_embeddings',
   'tie_word_embeddings',
   'initializer_range',
+  'architectures',
 ];
 
 /** Fields that cannot change what the decoder computes. Names that begin with an underscore join them. */
 const HARMLESS_FIELDS: readonly string[] = [
-  'architectures',
   'bos_token_id',
   'eos_token_id',
   'pad_token_id',
@@ -323,6 +324,14 @@ function createReader(json: unknown, source: string) {
         problem('rope_scaling', 'the same scaling as in rope_parameters', older);
       }
       return read || alsoRead || undefined;
+    },
+    /** A reward model or an encoder has the same type as the decoder it was made from. */
+    refuseOtherClasses(architecture: Architecture): void {
+      const { architectures: names } = fields;
+      if (names === undefined || names === null) return;
+      const name = CLASS_NAMES[architecture];
+      if (Array.isArray(names) && names.length === 1 && names[0] === name) return;
+      problem('architectures', JSON.stringify([name]), names);
     },
     refuseDeviations(): void {
       for (const [name, allowed] of Object.entries(REQUIRED_VALUES)) {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { CheckpointError } from '@taskspace/core';
 import { serializeModel } from '../onnx/serialize.ts';
 import { writeFileAtomic } from '../run/atomic-write.ts';
+import { defaultTemplate } from './chat-template.ts';
 import {
   type ModelCompanions,
   type ModelToWrite,
@@ -57,11 +58,11 @@ export async function writeOnnxFolder(folder: string, model: ModelToWrite): Prom
 /** The library looks for a chat template in tokenizer_config.json alone. */
 function withTemplateInConfig(companions: ModelCompanions): ModelCompanions {
   const files = new Map(companions.files);
-  const template = files.get('chat_template.jinja');
-  const config = files.get('tokenizer_config.json');
-  if (template === undefined || config === undefined) return companions;
-  const json = JSON.parse(Buffer.from(config).toString());
-  const whole = { ...json, chat_template: Buffer.from(template).toString() };
+  const text = (name: string): string => Buffer.from(files.get(name) ?? '').toString();
+  const older = files.has('chat_template.json') && JSON.parse(text('chat_template.json'));
+  const template = text('chat_template.jinja') || defaultTemplate(older?.chat_template);
+  if (!template || !files.has('tokenizer_config.json')) return companions;
+  const whole = { ...JSON.parse(text('tokenizer_config.json')), chat_template: template };
   files.set('tokenizer_config.json', Buffer.from(`${JSON.stringify(whole, null, 2)}\n`));
   return { ...companions, files };
 }

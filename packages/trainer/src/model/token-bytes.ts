@@ -4,7 +4,7 @@ import type { Vocabulary } from './vocabulary.ts';
 
 /** The bytes of every token, so that stop strings can be found as tokens arrive. */
 export interface TokenBytes {
-  /** UTF-8, token i is `bytes[offsets[i] … offsets[i + 1]]`; special tokens spell nothing. */
+  /** UTF-8, token i is `bytes[offsets[i] … offsets[i + 1]]`; special tokens spell their names, as a stop string may be one. */
   readonly bytes: Uint8Array;
   /** `[size + 1]` */
   readonly offsets: Uint32Array;
@@ -18,14 +18,14 @@ export interface TokenBytes {
  */
 export function spellTokens(
   size: number,
-  { texts, added, specialIds }: Vocabulary,
+  { texts, added }: Vocabulary,
   json: JsonObject,
 ): TokenBytes {
   const spell = speller(decoderTypes(json));
   const pieces: Uint8Array[] = [];
   const offsets = new Uint32Array(size + 1);
   for (let id = 0; id < size; id++) {
-    const text = specialIds.has(id) ? '' : (texts[id] ?? '');
+    const text = texts[id] ?? '';
     const piece = added.has(id) ? Buffer.from(text, 'utf8') : spell(text);
     pieces.push(piece);
     offsets[id + 1] = offsets[id]! + piece.length;

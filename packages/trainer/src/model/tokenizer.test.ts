@@ -54,12 +54,12 @@ describe.each(Object.entries(REFERENCES))(
 
     test.each(samples)(
       'spells tokens so that their bytes make the text: $text',
-      ({ ids, plain }) => {
+      ({ ids, decoded }) => {
         const { bytes, offsets } = tokenizer.tokenBytes(tokenizer.vocabSize + 3);
         const spelt = ids.map((id) => bytes.subarray(offsets[id], offsets[id + 1]));
         const text = Buffer.concat(spelt).toString('utf8');
         // The byte-fallback decoder drops one space at the very beginning.
-        expect(kind === 'byte-fallback' ? text.replace(/^ /u, '') : text).toBe(plain);
+        expect(kind === 'byte-fallback' ? text.replace(/^ /u, '') : text).toBe(decoded);
         expect(offsets.at(-1)).toBe(bytes.length);
       },
     );

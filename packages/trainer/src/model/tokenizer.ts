@@ -8,12 +8,8 @@
 import { join } from 'node:path';
 import { Tokenizer as LibraryTokenizer } from '@huggingface/tokenizers';
 import { CheckpointError, showValue } from '@taskspace/core';
-import {
-  isJsonObject,
-  type JsonObject,
-  readJsonObject,
-  readJsonObjectIfPresent,
-} from './json-file.ts';
+import { type GenerationConfig, readGenerationConfig } from './generation-config.ts';
+import { isJsonObject, type JsonObject, readJsonObject } from './json-file.ts';
 import { spellTokens, type TokenBytes } from './token-bytes.ts';
 import { checkVocabulary, isId, refuse } from './vocabulary.ts';
 
@@ -40,7 +36,8 @@ export interface Tokenizer {
 }
 
 /**
- * Reads the tokenizer of a model folder: tokenizer.json, tokenizer_config.json, generation_config.json.
+ * Reads the tokenizer of a model folder: tokenizer.json, tokenizer_config.json, and what {@link readGenerationConfig} says of
+ * the ends of responses.
  *
  * @throws {@link CheckpointError} naming the file and what is wrong in it.
  */
@@ -48,7 +45,7 @@ export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const path = join(folder, 'tokenizer.json');
   const json = await readJsonObject(path);
   const config = await readJsonObject(join(folder, 'tokenizer_config.json'));
-  const generation = await readJsonObjectIfPresent(join(folder, 'generation_config.json'));
+  const generation = await readGenerationConfig(folder);
   const vocabulary = checkVocabulary(path, json);
   const library = createLibraryTokenizer(path, json, config);
   const { tokens, specialIds, vocabSize } = vocabulary;
@@ -136,16 +133,15 @@ function readNamedTokens(config: JsonObject): Record<string, string> {
 
 function readEosIds(
   folder: string,
-  generation: JsonObject | null,
+  { eosTokenIds, eosSource }: GenerationConfig,
   namedTokens: Readonly<Record<string, string>>,
   tokens: ReadonlyMap<string, number>,
   vocabSize: number,
 ): readonly number[] {
   const ids = new Set<number>();
-  const generationPath = join(folder, 'generation_config.json');
-  for (const id of [generation?.eos_token_id ?? []].flat()) {
+  for (const id of eosTokenIds) {
     if (!isId(id) || id >= vocabSize) {
-      refuse(generationPath, `eos_token_id below ${vocabSize}, the size of the vocabulary`, id);
+      refuse(eosSource, `eos_token_id below ${vocabSize}, the size of the vocabulary`, id);
     }
     ids.add(id);
   }

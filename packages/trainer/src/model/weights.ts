@@ -6,7 +6,12 @@ import { access } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CheckpointError, showValue } from '@taskspace/core';
 import { type DecoderConfig, type ParameterSpec, parameterSpecs } from './config.ts';
-import { isJsonObject, readJsonObjectIfPresent } from './json-file.ts';
+import {
+  isJsonObject,
+  type JsonObject,
+  readJsonObject,
+  readJsonObjectIfPresent,
+} from './json-file.ts';
 import {
   readSafetensors,
   readSafetensorsHeader,
@@ -78,8 +83,18 @@ export async function writeWeights(
   await writeSafetensors(join(folder, SINGLE_FILE), tensors, { format: 'pt' });
 }
 
-const SINGLE_FILE = 'model.safetensors';
-const INDEX_FILE = 'model.safetensors.index.json';
+/**
+ * Names of the files of weights in an index, each in the folder of the index.
+ *
+ * @throws {@link CheckpointError} when it names none, or a place outside its folder.
+ */
+export async function readShardNames(indexPath: string): Promise<readonly string[]> {
+  return shardNames(indexPath, await readJsonObject(indexPath));
+}
+
+/** Holds all weights of a folder, or else {@link INDEX_FILE} says which files do. */
+export const SINGLE_FILE = 'model.safetensors';
+export const INDEX_FILE = 'model.safetensors.index.json';
 const OUTPUT = 'lm_head.weight';
 const EMBEDDING = 'model.embed_tokens.weight';
 
@@ -101,7 +116,10 @@ async function weightFiles(folder: string): Promise<readonly string[]> {
       `expected ${SINGLE_FILE} or ${INDEX_FILE}, got neither. Give a model folder with weights in safetensors; convert other formats first.`,
     );
   }
-  const { weight_map: map } = index;
+  return shardNames(indexPath, index).map((name) => join(folder, name));
+}
+
+function shardNames(indexPath: string, { weight_map: map }: JsonObject): readonly string[] {
   const names = isJsonObject(map) ? [...new Set(Object.values(map))] : [];
   // A path in the index could point anywhere on the machine.
   const bad = names.find(
@@ -113,7 +131,7 @@ async function weightFiles(folder: string): Promise<readonly string[]> {
       `expected weight_map to give every parameter a file of this folder, got ${showValue(bad ?? map)}. The file is damaged: fetch or write it again.`,
     );
   }
-  return names.sort().map((name) => join(folder, String(name)));
+  return names.map(String).sort();
 }
 
 /** Headers first, so that the wrong weights are refused before gigabytes are read. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TrainingDatum } from '../backend/backend.ts';
 import { group, rollout, sequence } from './__fixtures__/settled.ts';
+import { correctImportance } from './importance-correction.ts';
 import { type Aggregation, createObjective, type ObjectiveOptions } from './objective.ts';
 
 const options: ObjectiveOptions = {
@@ -49,6 +50,19 @@ test('what follows the last sampled token is cut off', () => {
   tail.lossMask[3] = 0;
   const [[datum]] = batches([group([rollout([tail], { advantage: 1 })])]) as [[TrainingDatum]];
   expect([...datum.tokens]).toEqual([10, 11, 12]);
+});
+
+test('an importance correction scales advantages token by token and moves the anchor to the trainer', () => {
+  const importanceCorrection = { kind: 'token', cap: 2 } as const;
+  const objective = createObjective({ ...options, importanceCorrection });
+  const prepared = objective.prepare([group([rollout([sequence([-1, -2])], { advantage: 3 })])]);
+  // Differences of log 2, and of log 4, which is capped; the first target is the prompt's.
+  const policy = Float32Array.of(5, -1 + Math.log(2), -2 + Math.log(4));
+  const corrected = correctImportance(prepared, [policy], objective.importanceCorrection!);
+  const [[datum]] = objective.batches(corrected, null, random) as [[TrainingDatum]];
+  expect([...datum.advantages!].slice(1)).toEqual([6, 6]);
+  expect(datum.oldLogprobs).toEqual(policy);
+  expect(createObjective(options).importanceCorrection).toBeNull();
 });
 
 describe('aggregations equal a double loop', () => {

@@ -5,6 +5,7 @@
  */
 import { type RandomStream, type SettledGroup, shuffle } from '@taskspace/core';
 import type { LossKernel, TrainingDatum } from '../backend/backend.ts';
+import type { ImportanceCorrection } from './importance-correction.ts';
 import { type TrainingRollout, trainingRollouts } from './training-rollout.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface ObjectiveOptions {
   readonly klCoefficient: number;
   /** Temperature the rollouts were sampled at. */
   readonly temperature: number;
+  /** How a sampler that differs from the training graph is corrected for; left out: not at all. */
+  readonly importanceCorrection?: ImportanceCorrection;
   /** Passes over the rollouts of one iteration. */
   readonly epochs: number;
   /** Optimiser steps a pass is cut into. */
@@ -37,6 +40,8 @@ export interface Objective {
   readonly temperature: number;
   /** Whether `batches` needs log-probabilities under the reference policy. */
   readonly needsReference: boolean;
+  /** Null when the log-probabilities of sampling are taken as they are; see {@link correctImportance}. */
+  readonly importanceCorrection: ImportanceCorrection | null;
   /** The rollouts to train on. */
   prepare(groups: readonly SettledGroup[]): readonly TrainingRollout[];
   /**
@@ -56,12 +61,13 @@ export interface Objective {
 /** The clipped-ratio objective of the GRPO family; advantages come settled with the groups. */
 export function createObjective(options: ObjectiveOptions): Objective {
   const { aggregation, maxLength, clipLow, clipHigh, klCoefficient, temperature } = options;
-  const { epochs, miniBatches } = options;
+  const { epochs, miniBatches, importanceCorrection = null } = options;
   const needsReference = klCoefficient > 0;
   return {
     kernel: { name: 'clipped-ratio', clipLow, clipHigh, klCoefficient, temperature },
     temperature,
     needsReference,
+    importanceCorrection,
     prepare: trainingRollouts,
     batches(rollouts, reference, random) {
       const located = locate(rollouts);
@@ -119,13 +125,19 @@ function data(
   coefficient: number,
   reference: readonly Float32Array[] | null,
 ): TrainingDatum[] {
-  return rollout.sequences.map(({ tokens, mask, sampledLogprobs }, index) => ({
-    tokens,
-    weights: Float32Array.from(mask, (bit) => bit * coefficient),
-    advantages: new Float32Array(mask.length).fill(rollout.advantage),
-    oldLogprobs: sampledLogprobs,
-    ...(reference && { referenceLogprobs: reference[first + index]! }),
-  }));
+  return rollout.sequences.map((sequence, index) => {
+    const { tokens, mask, sampledLogprobs, policyLogprobs, importanceWeights } = sequence;
+    return {
+      tokens,
+      weights: Float32Array.from(mask, (bit) => bit * coefficient),
+      advantages: Float32Array.from(
+        mask,
+        (_, t) => rollout.advantage * (importanceWeights?.[t] ?? 1),
+      ),
+      oldLogprobs: policyLogprobs ?? sampledLogprobs,
+      ...(reference && { referenceLogprobs: reference[first + index]! }),
+    };
+  });
 }
 
 /** Cuts a list into at most `parts` runs whose lengths differ by at most one; no empty run. */

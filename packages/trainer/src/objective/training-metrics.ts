@@ -15,8 +15,6 @@ export class TrainingMetrics {
   #clippedLow = 0;
   #clippedHigh = 0;
   #hasReference = false;
-  /** Of the first step only: there the policy is the one that sampled. */
-  #difference: { sum: number; max: number; tokens: number } | null = null;
 
   constructor(kernel: LossKernel) {
     this.#kernel = kernel;
@@ -26,9 +24,6 @@ export class TrainingMetrics {
   add(batch: readonly TrainingDatum[], result: ForwardBackwardResult): void {
     this.#steps += 1;
     this.#loss += result.loss;
-    const first = this.#difference === null;
-    const difference = this.#difference ?? { sum: 0, max: 0, tokens: 0 };
-    this.#difference = difference;
     batch.forEach((datum, row) => {
       const logprobs = result.logprobs[row]!;
       const entropies = result.entropies[row]!;
@@ -37,12 +32,6 @@ export class TrainingMetrics {
         this.#tokens += 1;
         this.#entropy += entropies[t]!;
         this.#addRatio(datum, logprobs[t]!, t);
-        if (first && datum.oldLogprobs) {
-          const apart = Math.abs(logprobs[t]! - datum.oldLogprobs[t]!);
-          difference.sum += apart;
-          difference.max = Math.max(difference.max, apart);
-          difference.tokens += 1;
-        }
       });
     });
   }
@@ -51,7 +40,6 @@ export class TrainingMetrics {
   read(): Record<string, number> {
     if (this.#steps === 0 || this.#tokens === 0) return {};
     const share = (sum: number): number => sum / this.#tokens;
-    const { sum, max, tokens } = this.#difference!;
     return {
       loss: this.#loss / this.#steps,
       entropy: share(this.#entropy),
@@ -61,10 +49,6 @@ export class TrainingMetrics {
         'clip_ratio/region_mean': share(this.#clippedLow + this.#clippedHigh),
       }),
       ...(this.#hasReference && { kl: share(this.#kl) }),
-      ...(tokens > 0 && {
-        'sampling/sampling_logp_difference/mean': sum / tokens,
-        'sampling/sampling_logp_difference/max': max,
-      }),
     };
   }
 

@@ -16,6 +16,10 @@ export interface TrainingSequence {
   readonly mask: Uint8Array;
   /** Log-probability of each target when it was sampled, `[T]`. */
   readonly sampledLogprobs: Float32Array;
+  /** With an importance correction: log-probability of each target under the training graph before the update, `[T]`. */
+  readonly policyLogprobs?: Float32Array;
+  /** With an importance correction: what each target's advantage is multiplied by, `[T]`. */
+  readonly importanceWeights?: Float32Array;
 }
 
 /** The rollouts of a batch that the settle steps left in training and that hold at least one sampled token. */

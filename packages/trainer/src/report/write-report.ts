@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { CheckpointError } from '@taskspace/core';
-import { pocketFolder } from '../model/pocket.ts';
 import { loadTokenizer, type Tokenizer } from '../model/tokenizer.ts';
 import { writeFileAtomic, writeFolderAtomic } from '../run/atomic-write.ts';
+import type { PolicyConfig } from '../run/config.ts';
 import { diskProblem } from '../run/disk-problem.ts';
+import { policyFolder } from '../run/policy-folder.ts';
 import { coloursOf } from './charts.ts';
 import { costsFigure } from './costs.ts';
 import { csvText } from './csv.ts';
@@ -81,11 +82,11 @@ export async function writeReport(folder: string): Promise<WrittenReport> {
 /** The tokenizer of the run's policy, from wherever the run left one; null when there is none any more. */
 async function findTokenizer({ path, config }: RunRecord): Promise<Tokenizer | null> {
   const newest = (await namesIn(join(path, 'checkpoints'))).at(-1);
-  const { path: policy } = (config.policy ?? {}) as { readonly path?: unknown };
+  const policy = (config.policy ?? {}) as Partial<PolicyConfig>;
   const folders = [
     join(path, 'policy'),
     ...(newest === undefined ? [] : [join(path, 'checkpoints', newest)]),
-    ...(policy === 'pocket' ? [pocketFolder()] : typeof policy === 'string' ? [policy] : []),
+    ...(typeof policy.path === 'string' ? [policyFolder({ ...policy, path: policy.path })] : []),
   ];
   for (const folder of folders) {
     if (!(await namesIn(folder)).includes('tokenizer.json')) continue;

@@ -7,6 +7,7 @@ import {
   type PartialHistory,
 } from '@taskspace/core';
 import { describe, expect, test } from 'vitest';
+import type { Completion } from '../backend/backend.ts';
 import {
   says,
   scriptedBackend,
@@ -86,6 +87,16 @@ describe('a single turn', () => {
     const { sequences, history } = group!.rollouts[0]!;
     expect(history.turns[0]!.response).toBe('yes');
     expect(spell(sequences[0]!.tokens)).toBe('user: say yes\nassistant: yes$');
+    expect(sequences[0]!.lossMask.filter((bit) => bit === 1)).toHaveLength(4);
+  });
+
+  test('what completed a stop string is in the text that is judged and in the tokens that are trained on', async () => {
+    const stopped: Completion = { ...says('yes.', true), stop: 'string' };
+    const [group] = await play(toyScope(scriptedBackend(() => stopped)));
+    const { sequences, history, truncated } = group!.rollouts[0]!;
+    expect(history).toMatchObject({ ending: 'done', turns: [{ response: 'yes.' }] });
+    expect(truncated).toBe(false);
+    expect(spell(sequences[0]!.tokens)).toBe('user: say yes\nassistant: yes.');
     expect(sequences[0]!.lossMask.filter((bit) => bit === 1)).toHaveLength(4);
   });
 

@@ -1,5 +1,6 @@
 /** JSON Schemas of the three kinds of run; the descriptions are the reference of every field. */
 import type { JSONSchemaType } from 'ajv';
+import type { ImportanceCorrection } from '../objective/importance-correction.ts';
 import type {
   AblateConfig,
   BudgetConfig,
@@ -37,7 +38,13 @@ const policy: JSONSchemaType<PolicyConfig> = {
       minLength: 1,
       default: 'pocket',
       description:
-        '"pocket" for the shipped policy, or a folder in Hugging Face format; relative to the config file.',
+        '"pocket" for the shipped policy; a folder in Hugging Face format, relative to the config file; or a model of the hub, owner/name or owner/name@revision, which is downloaded when the cache lacks it.',
+    },
+    revision: {
+      type: 'string',
+      minLength: 1,
+      nullable: true,
+      description: 'Branch, tag or commit of a hub model; left out: main. A run keeps its commit.',
     },
     init: {
       type: 'integer',
@@ -172,6 +179,28 @@ export const OBJECTIVE_PRESETS = {
   },
 } as const satisfies Record<ObjectiveConfig['name'], Partial<ObjectiveConfig>>;
 
+/** Only ever present as a whole: one more forward pass an iteration is not for those who do not ask for it. */
+const importanceCorrection: JSONSchemaType<ImportanceCorrection> = {
+  ...section,
+  nullable: true,
+  description:
+    "Corrects for a sampler whose log-probabilities differ from the training graph's: each advantage is multiplied by min(exp(trainer − sampler), cap). Costs a forward pass an iteration; left out: off.",
+  properties: {
+    kind: {
+      type: 'string',
+      enum: ['token', 'sequence'],
+      default: 'token',
+      description: 'A weight for each token, or one for all tokens of a rollout.',
+    },
+    cap: {
+      type: 'number',
+      exclusiveMinimum: 0,
+      default: 2,
+      description: 'Largest weight.',
+    },
+  },
+};
+
 const objective: JSONSchemaType<ObjectiveConfig> = {
   ...section,
   description: 'How rewards become a gradient.',
@@ -250,6 +279,7 @@ const objective: JSONSchemaType<ObjectiveConfig> = {
       description:
         'Groups whose rewards are all equal. keep: they count in the denominator and feel the KL term; mask: neither.',
     },
+    importanceCorrection: importanceCorrection as never,
     epochs: {
       type: 'integer',
       minimum: 1,
@@ -643,15 +673,32 @@ export const GENERATE_SCHEMA: JSONSchemaType<GenerateConfig> = {
     device: common.device,
     threads: common.threads,
     sampling: {
-      ...sampling,
+      ...section,
+      description:
+        "How completions are drawn; left out: as the model's generation_config.json says.",
+      default: LEFT_OUT,
       properties: {
-        ...samplingFields,
         maxTokens: { ...samplingFields.maxTokens, default: 256 },
+        stop: samplingFields.stop,
         temperature: {
           type: 'number',
           minimum: 0,
-          default: 1,
-          description: 'Logits are divided by it; 0 takes the most likely token.',
+          nullable: true,
+          description:
+            "Logits are divided by it; 0 takes the most likely token; left out: the model's, or 1.",
+        },
+        topP: {
+          type: 'number',
+          exclusiveMinimum: 0,
+          maximum: 1,
+          nullable: true,
+          description: `${samplingFields.topP.description} Left out: the model's, or 1.`,
+        },
+        topK: {
+          type: 'integer',
+          minimum: 0,
+          nullable: true,
+          description: `${samplingFields.topK.description} Left out: the model's, or 0.`,
         },
       },
     },

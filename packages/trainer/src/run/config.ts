@@ -1,11 +1,14 @@
 import type { ExitOptions, ExitVariant, Split } from '@taskspace/core';
+import type { ImportanceCorrection } from '../objective/importance-correction.ts';
 import type { Aggregation } from '../objective/objective.ts';
 import type { ScheduleOptions } from './schedule.ts';
 
 /** Where the policy comes from. */
 export interface PolicyConfig {
-  /** `pocket`, or a folder in Hugging Face format. */
+  /** `pocket`, a folder in Hugging Face format, or with a revision a model of the hub, `owner/name`. */
   readonly path: string;
+  /** Branch, tag or commit of a hub model; once it was fetched, its commit. Folders have none. */
+  readonly revision?: string;
   /** Seed of fresh weights for the folder's config.json; left out, its weights. */
   readonly init?: number;
 }
@@ -53,6 +56,7 @@ export interface ObjectiveConfig {
   readonly reference: { readonly every: number; readonly mix: number };
   readonly overLong: 'keep' | 'mask';
   readonly zeroVariance: 'keep' | 'mask';
+  readonly importanceCorrection?: ImportanceCorrection;
   readonly epochs: number;
   readonly miniBatches: number;
 }
@@ -167,8 +171,9 @@ export interface EvalConfig extends CommonConfig {
   readonly endpoint?: EndpointConfig;
 }
 
-/** What `taskspace generate` asks of a policy, every default filled in. */
+/** What `taskspace generate` asks of a policy; what is left out of sampling is the model's own choice. */
 export interface GenerateConfig
   extends Pick<CommonConfig, 'seed' | 'policy' | 'device' | 'threads'> {
-  readonly sampling: SamplingConfig;
+  readonly sampling: Pick<SamplingConfig, 'maxTokens' | 'stop'> &
+    Partial<Pick<SamplingConfig, 'temperature' | 'topP' | 'topK'>>;
 }

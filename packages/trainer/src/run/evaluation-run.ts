@@ -7,7 +7,7 @@ import { createBackendPolicy } from '../scaffold/backend-policy.ts';
 import type { ChatPolicy } from '../scaffold/chat-policy.ts';
 import { AnswersFile } from './answers-file.ts';
 import { writeFileAtomic } from './atomic-write.ts';
-import type { EvalConfig } from './config.ts';
+import type { EvalConfig, PolicyConfig } from './config.ts';
 import {
   answersPerTask,
   type EvaluationReport,
@@ -16,6 +16,7 @@ import {
 } from './evaluate.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { noticeOnce } from './notice-once.ts';
+import { type FollowedBy, fetchPolicy } from './policy-folder.ts';
 import type { RunOptions } from './run.ts';
 
 /**
@@ -26,10 +27,11 @@ import type { RunOptions } from './run.ts';
  *   policy or the disk; what was answered before is kept.
  */
 export async function evaluateRun(
-  { config, domains }: LoadedConfig<EvalConfig>,
-  { signal = new AbortController().signal, listener = {}, scope: given }: RunOptions = {},
+  { config: given, domains }: LoadedConfig<EvalConfig>,
+  { signal = new AbortController().signal, listener = {}, scope: outer }: RunOptions = {},
 ): Promise<EvaluationReport> {
-  await using scope = given?.createChild() ?? new Scope();
+  const config = await withPolicyHere(given, { signal, listener });
+  await using scope = outer?.createChild() ?? new Scope();
   const policy = await composePolicy(scope, config, domains);
   const folder = config.out === undefined ? null : resolve(config.out);
   await using answers =
@@ -59,6 +61,12 @@ export async function evaluateRun(
   }
   listener.onEvaluation?.(report);
   return report;
+}
+
+/** The config with its policy on this disk, if it is the policy that answers. */
+export async function withPolicyHere(config: EvalConfig, by: FollowedBy): Promise<EvalConfig> {
+  if (config.endpoint) return config;
+  return { ...config, policy: await fetchPolicy(config.policy, by) };
 }
 
 /** Registers what an evaluation needs, and gives who answers: a served policy needs no backend. */
@@ -97,7 +105,7 @@ async function answerSettings(config: EvalConfig): Promise<object> {
   const { split, samples, rewrites } = evaluation;
   const asked = endpoint
     ? { endpoint: { url: endpoint.url, model: endpoint.model, body: endpoint.body } }
-    : { policy, weights: await weightsOf(policy.path) };
+    : { policy, weights: await weightsOf(policy) };
   return {
     seed,
     domains,
@@ -110,8 +118,8 @@ async function answerSettings(config: EvalConfig): Promise<object> {
 }
 
 /** Size and time of each weight file, so that a policy that was trained on is not taken for what it was. */
-async function weightsOf(path: string): Promise<readonly string[]> {
-  if (path === 'pocket') return [];
+async function weightsOf({ path, revision }: PolicyConfig): Promise<readonly string[]> {
+  if (path === 'pocket' || revision !== undefined) return []; // They never change.
   try {
     const files = (await readdir(path)).filter((name) => name.endsWith('.safetensors')).sort();
     return await Promise.all(

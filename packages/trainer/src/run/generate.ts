@@ -1,12 +1,12 @@
-import { resolve } from 'node:path';
 import { ConfigError, type Json, type Message, setByPath, validateConfig } from '@taskspace/core';
 import type { Completion } from '../backend/backend.ts';
 import { createEmbeddedBackend } from '../backend/embedded.ts';
 import { readModelBase } from '../model/checkpoint.ts';
 import { createConversationFormat } from '../model/conversation.ts';
-import { pocketFolder } from '../model/pocket.ts';
+import { readGenerationConfig } from '../model/generation-config.ts';
 import type { GenerateConfig } from './config.ts';
 import { GENERATE_SCHEMA } from './config-schema.ts';
+import { type FollowedBy, fetchPolicy, locatePolicy, policyFolder } from './policy-folder.ts';
 
 /** What a policy is to go on from: a conversation in its chat template, or a text as it stands. */
 export type GenerateInput = { readonly messages: readonly Message[] } | { readonly text: string };
@@ -46,27 +46,24 @@ export function loadGenerateConfig(
     {},
   );
   const config = validateConfig<GenerateConfig>(GENERATE_SCHEMA, value, 'command line');
-  return { ...config, policy: { ...config.policy, path: modelFolder(config.policy.path) } };
-}
-
-/** The folder behind a policy's path: `pocket` is the one this package ships. */
-export function modelFolder(path: string): string {
-  return path === 'pocket' ? pocketFolder() : resolve(path);
+  return { ...config, policy: locatePolicy(config.policy, process.cwd()) };
 }
 
 /**
  * Lets a policy answer.
  *
  * @param samples - How many answers, `>= 1`.
- * @throws {@link CheckpointError} when the policy cannot be read; {@link ConfigError} when the prompt fills its context.
+ * @throws {@link CheckpointError} when the policy cannot be read; {@link HubError} when it cannot be downloaded;
+ *   {@link ConfigError} when the prompt fills its context.
  */
 export async function generate(
   { seed, policy, device, threads, sampling }: GenerateConfig,
   input: GenerateInput,
   samples: number,
-  signal: AbortSignal = new AbortController().signal,
+  { signal = new AbortController().signal, listener = {} }: FollowedBy = {},
 ): Promise<Generation> {
-  const { config, tokenizer, template } = await readModelBase(policy.path);
+  const folder = policyFolder(await fetchPolicy(policy, { signal, listener }));
+  const { config, tokenizer, template } = await readModelBase(folder);
   const format = createConversationFormat(tokenizer, template);
   const prompt =
     'messages' in input
@@ -80,15 +77,21 @@ export async function generate(
     );
   }
   await using backend = await createEmbeddedBackend({
-    policyFolder: policy.path,
+    policyFolder: folder,
     init: policy.init,
     device,
     threads,
     keepReference: false,
   });
-  const { stop, maxTokens, ...rest } = sampling;
+  const { stop, maxTokens, ...chosen } = sampling;
+  const { sampling: own, ignored } = await readGenerationConfig(folder);
+  if (ignored.length > 0) {
+    listener.onNotice?.(
+      `generation_config.json asks for ${ignored.join(', ')}, which the sampler does not do.`,
+    );
+  }
   const params = {
-    ...rest,
+    ...{ temperature: 1, topP: 1, topK: 0, ...own, ...chosen },
     maxTokens: Math.min(maxTokens, config.maxPositions - prompt.length),
     stopTokens: format.stopTokens,
     stopStrings: stop,

@@ -15,7 +15,8 @@ export interface RunInfo {
 
 /** How far the present part of an iteration is. */
 export interface RunProgress {
-  readonly phase: 'rollout' | 'update' | 'evaluation' | 'checkpoint';
+  /** `download`: the policy's, before the run begins, counted in bytes. */
+  readonly phase: 'download' | 'rollout' | 'update' | 'evaluation' | 'checkpoint';
   readonly iteration: number;
   readonly done: number;
   readonly total: number;

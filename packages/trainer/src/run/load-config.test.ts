@@ -154,3 +154,18 @@ function missing(schema: unknown, path: string): string[] {
     ...Object.entries(properties).flatMap(([name, node]) => missing(node, `${path}.${name}`)),
   ];
 }
+
+test('owner/name is a model of the hub, in a file, on the command line and in a saved config', async () => {
+  const file = join(folder, 'hub.yaml');
+  await writeFile(
+    file,
+    `policy: owner/name\ndomains: { letters: { plugin: ${plugin} } }\noptimizer: { learningRate: 1 }\n`,
+  );
+  const { config } = await loadRunConfig({ file });
+  expect(config.policy).toEqual({ path: 'owner/name', revision: 'main' });
+  const set = [{ path: 'policy', value: 'other/name@v2' }];
+  const { config: other } = await loadRunConfig({ file, set });
+  expect(other.policy).toEqual({ path: 'other/name', revision: 'v2' });
+  const { config: again } = await loadRunConfig({ value: JSON.parse(JSON.stringify(other)) });
+  expect(again.policy).toEqual(other.policy);
+});

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import {
   ConfigError,
   composeConfigSchema,
@@ -16,6 +16,7 @@ import type { CommonConfig, EvalConfig, RunConfig, SftConfig } from './config.ts
 import { EVAL_SCHEMA, OBJECTIVE_PRESETS, RUN_SCHEMA, SFT_SCHEMA } from './config-schema.ts';
 import { resolveCurricula, withCurriculum, withDomainCurricula } from './curriculum-config.ts';
 import { createPluginHost, isFilePath } from './plugin-host.ts';
+import { locatePolicy } from './policy-folder.ts';
 
 /** Where a config comes from. */
 export interface ConfigSource {
@@ -146,10 +147,13 @@ function isObject(value: Json | undefined): value is ObjectValue {
 /** A command line is written where one stands, not where the config file is. */
 function fromCurrentFolder(path: string, value: Json): Json {
   if (typeof value !== 'string') return value;
-  const isPolicy = (path === 'policy' || path === 'policy.path') && value !== 'pocket';
+  if (path === 'policy' || path === 'policy.path') {
+    const { path: known, revision } = locatePolicy({ path: value }, process.cwd());
+    return revision === undefined ? known : value;
+  }
   const isEncoder = path === 'embedder.path';
   const isPlugin = /^domains\..+\.plugin$/u.test(path) && isFilePath(value);
-  return isPolicy || isEncoder || isPlugin ? resolve(value) : value;
+  return isEncoder || isPlugin ? resolve(value) : value;
 }
 
 /** `policy: pocket` is short for `policy: { path: pocket }`. */
@@ -199,8 +203,6 @@ async function loadDomains(
 }
 
 function withAbsolutePaths<Config extends CommonConfig>(config: Config, folder: string): Config {
-  const { policy } = config;
-  const known = policy.path === 'pocket' || isAbsolute(policy.path);
   const domains = Object.entries(config.domains).map(([name, section]) => {
     const { plugin } = section;
     if (plugin === undefined || !isFilePath(plugin)) return [name, section] as const;
@@ -208,7 +210,7 @@ function withAbsolutePaths<Config extends CommonConfig>(config: Config, folder: 
   });
   return {
     ...config,
-    policy: known ? policy : { ...policy, path: resolve(folder, policy.path) },
+    policy: locatePolicy(config.policy, folder),
     domains: Object.fromEntries(domains),
     ...withEncoderPath(config, folder),
   };

@@ -120,6 +120,17 @@ describe('a run to its end', () => {
     });
   });
 
+  test('corrects for the sampler when told to, which changes nothing where both agree', async () => {
+    await train('plain');
+    await train('corrected', { objective: { importanceCorrection: { kind: 'sequence' } } });
+    const [plain, corrected] = [await metrics('plain'), await metrics('corrected')];
+    expect(corrected.map(({ reward }) => reward)).toEqual(plain.map(({ reward }) => reward));
+    expect(corrected[0]!['sampling/importance_sampling_ratio/max']).toBeCloseTo(1, 6);
+    expect(corrected[0]!['optim/kl_sample_train_v1']).toBeCloseTo(0, 6);
+    const config = JSON.parse(await readFile(join(folder, 'corrected', 'config.json'), 'utf8'));
+    expect(config.objective.importanceCorrection).toEqual({ kind: 'sequence', cap: 2 });
+  });
+
   test('writes a line of metrics an iteration, with the names of the field', async () => {
     await train('a');
     const lines = await metrics('a');
@@ -139,7 +150,9 @@ describe('a run to its end', () => {
         'entropy',
         'clip_ratio/low_mean',
         'clip_ratio/high_mean',
+        'sampling/sampling_logp_difference/mean',
         'sampling/sampling_logp_difference/max',
+        'optim/kl_sample_train_v1',
         'grad_norm',
         'learning_rate',
         'num_tokens',

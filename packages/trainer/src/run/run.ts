@@ -19,6 +19,7 @@ import type { RunListener } from './listener.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { type LoopOptions, type RunResult, runLoop, type Training } from './loop.ts';
 import { noticeOnce } from './notice-once.ts';
+import { fetchPolicy } from './policy-folder.ts';
 import { RunFolder } from './run-folder.ts';
 import { assertSameRun } from './same-run.ts';
 import { createSupervised } from './supervised.ts';
@@ -41,10 +42,11 @@ export interface RunOptions {
  * @throws {@link TaskspaceError} when something is wrong with the config, a domain, the policy, the disk or the training; what
  *   was saved before is kept.
  */
-export function trainRun(
-  { config, domains }: LoadedConfig<RunConfig>,
+export async function trainRun(
+  { config: given, domains }: LoadedConfig<RunConfig>,
   options: RunOptions = {},
 ): Promise<RunResult> {
+  const config = { ...given, policy: await fetchPolicy(given.policy, options) };
   // The policy embedder reads texts with the policy as it was first, so that needs a copy of its own.
   const embeds = Object.keys(config.domains).some((name) => wantsBonus(config, name));
   const keepReference =
@@ -66,10 +68,11 @@ export function trainRun(
 }
 
 /** Trains a policy on the domains' demonstrations; throws as {@link trainRun} does. */
-export function sftRun(
-  { config, domains }: LoadedConfig<SftConfig>,
+export async function sftRun(
+  { config: given, domains }: LoadedConfig<SftConfig>,
   options: RunOptions = {},
 ): Promise<RunResult> {
+  const config = { ...given, policy: await fetchPolicy(given.policy, options) };
   const needs = { keepReference: false };
   return run(config, domains, options, needs, async (scope, listener) => {
     const format = scope.get(FORMAT);

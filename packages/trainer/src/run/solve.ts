@@ -8,7 +8,7 @@ import { searchPlot } from '../scaffold/search-plot.ts';
 import { writeFileAtomic } from './atomic-write.ts';
 import type { EvalConfig } from './config.ts';
 import { diskProblem } from './disk-problem.ts';
-import { composePolicy, evaluationScope } from './evaluation-run.ts';
+import { composePolicy, evaluationScope, withPolicyHere } from './evaluation-run.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { noticeOnce } from './notice-once.ts';
 import type { RunOptions } from './run.ts';
@@ -55,11 +55,12 @@ const MOST_SEARCHED = 10_000;
  * @throws {@link ConfigError} when there is no such task; {@link DataError} when not one answer could be judged.
  */
 export async function solve(
-  { config, domains }: LoadedConfig<EvalConfig>,
+  { config: given, domains }: LoadedConfig<EvalConfig>,
   { domain, task: wanted, rewrites }: SolveRequest,
-  { signal = new AbortController().signal, listener = {}, scope: given }: RunOptions = {},
+  { signal = new AbortController().signal, listener = {}, scope: outer }: RunOptions = {},
 ): Promise<Solution> {
-  await using scope = given?.createChild() ?? new Scope();
+  const config = await withPolicyHere(given, { signal, listener });
+  await using scope = outer?.createChild() ?? new Scope();
   const policy = await composePolicy(scope, config, domains);
   const played = evaluationScope(scope, config, noticeOnce(listener));
   const parts = played.domains.get(domain)!;

@@ -8,6 +8,8 @@ import { ConfigError, type ConfigProblem, type ExitVariant, type Split } from '@
 import { writeFileAtomic } from '../atomic-write.ts';
 import type { RunConfig } from '../config.ts';
 import { diskProblem } from '../disk-problem.ts';
+import type { RunListener } from '../listener.ts';
+import { fetchPolicy } from '../policy-folder.ts';
 import { readOutcomes } from './outcomes.ts';
 import { type AblateJob, type AblateOptions, reportedJobs, tuningJobs } from './plan.ts';
 import { renderCsv, renderMarkdown } from './render.ts';
@@ -42,6 +44,8 @@ export interface AblateRun {
   /** The ablation's folder; one with content is gone on with. */
   readonly out: string;
   readonly signal: AbortSignal;
+  /** Told of the policy's download. */
+  readonly listener?: RunListener;
   /** Told of every job, with how many there are of its kind. */
   readonly onJob: (phase: 'tuning' | 'reported', ...event: Parameters<OnJob>) => void;
 }
@@ -52,11 +56,13 @@ export interface AblateRun {
  * @throws {@link ConfigError} when the options cannot be used; {@link TaskspaceError} when a run fails.
  */
 export async function ablate(
-  config: RunConfig,
+  given: RunConfig,
   options: AblateOptions,
-  { out, signal, onJob }: AblateRun,
+  { out, signal, listener, onJob }: AblateRun,
 ): Promise<AblationReport> {
-  checkOptions(options, config);
+  checkOptions(options, given);
+  // Once for all runs, so that they begin with the same weights.
+  const config = { ...given, policy: await fetchPolicy(given.policy, { signal, listener }) };
   const folder = resolve(out);
   try {
     await mkdir(folder, { recursive: true });
