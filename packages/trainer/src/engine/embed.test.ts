@@ -54,21 +54,32 @@ describe('embed', () => {
   });
 
   test('a text comes out the same to the last bit whatever is embedded beside it', async () => {
-    const state = await open(TINY_LLAMA);
+    // Anew each time: a state remembers what it has computed.
+    const embed = async (some: readonly Int32Array[]) => (await open(TINY_LLAMA)).embed(some);
     const sequences = texts(40, TINY_LLAMA);
-    const together = await state.embed(sequences);
+    const together = await embed(sequences);
     const random = createRandom('order');
     for (let round = 0; round < 5; round++) {
       const chosen = sequences.map((_, row) => row).filter(() => random.next() < 0.4);
       const order = chosen.toSorted((a, b) => ((a * 7 + round) % 11) - ((b * 7 + round) % 11));
-      const some = await state.embed(order.map((row) => sequences[row]!));
+      const some = await embed(order.map((row) => sequences[row]!));
       expect(some).toEqual(order.map((row) => together[row]!));
     }
-    expect(await state.embed([sequences[17]!])).toEqual([together[17]]);
+    expect(await embed([sequences[17]!])).toEqual([together[17]]);
+  });
+
+  test('a text that comes again has the same bits, beside new ones too', async () => {
+    const state = await open(TINY_LLAMA);
+    const sequences = texts(20, TINY_LLAMA);
+    const first = await state.embed(sequences.slice(0, 12));
+    const all = await state.embed(sequences);
+    expect(all.slice(0, 12)).toEqual(first);
+    expect(all).toEqual(await (await open(TINY_LLAMA)).embed(sequences));
   });
 
   test('threads side by side give the same bits', async () => {
-    const sequences = texts(70, TINY_LLAMA);
+    // More than one round of two threads.
+    const sequences = texts(600, TINY_LLAMA);
     const one = await (await open(TINY_LLAMA)).embed(sequences);
     expect(await (await open(TINY_LLAMA, 2)).embed(sequences)).toEqual(one);
   });

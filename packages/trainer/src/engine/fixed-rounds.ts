@@ -6,28 +6,36 @@ import type { MicroBatch } from './micro-batches.ts';
 
 /** Rows of every batch; what is missing is filled up with copies. */
 export const FIXED_ROWS = 16;
-/** Lengths are padded to a multiple of this. */
-const LENGTH_STEP = 8;
+/** Lengths are padded to a multiple of this: short texts are many, and padding costs as much as they do. */
+const LENGTH_STEP = 4;
+/** Batches that threads side by side are given at once: at the end of a round they wait for each other. */
+const BATCHES_EACH = 8;
 
 /** A batch of {@link FIXED_ROWS} rows, of which only the first `distinct` count. */
 export interface FixedBatch extends MicroBatch {
   readonly distinct: number;
 }
 
-/** Cuts sequences into rounds of at most `width` batches that are computed side by side, all rows of a batch about equally long. */
+/**
+ * Cuts sequences into batches, all rows of a batch about equally long, and the batches into rounds. A round lists the batches of
+ * each of at most `width` threads that compute side by side; for a thread alone it is one batch, so that others get their turn.
+ */
 export function planFixedRounds(
   sequences: readonly { readonly length: number }[],
   width: number,
-): FixedBatch[][] {
-  const byLength = new Map<number, number[]>();
-  for (const [row, { length }] of sequences.entries()) {
-    const padded = Math.ceil(length / LENGTH_STEP) * LENGTH_STEP;
-    byLength.set(padded, [...(byLength.get(padded) ?? []), row]);
-  }
-  const batches = [...byLength].flatMap(([length, rows]) => cut(rows, length));
-  return Array.from({ length: Math.ceil(batches.length / width) }, (_, round) =>
-    batches.slice(round * width, (round + 1) * width),
+): FixedBatch[][][] {
+  const byLength = Map.groupBy(
+    sequences.keys(),
+    (row) => Math.ceil(sequences[row]!.length / LENGTH_STEP) * LENGTH_STEP,
   );
+  const batches = [...byLength].flatMap(([length, rows]) => cut(rows, length));
+  const size = width === 1 ? 1 : width * BATCHES_EACH;
+  return Array.from({ length: Math.ceil(batches.length / size) }, (_, round) => {
+    const own = batches.slice(round * size, (round + 1) * size);
+    // Neighbours are equally long: dealt out one by one they keep all threads busy for about as long.
+    const threads = Map.groupBy(own.keys(), (index) => index % width).values();
+    return Array.from(threads, (indices) => indices.map((index) => own[index]!));
+  });
 }
 
 /** Rows of `[rows, width]` numbers at Euclidean length 1, each put at its place; a row of zeros stays one. */

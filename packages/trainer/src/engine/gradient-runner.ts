@@ -77,11 +77,18 @@ export class GradientRunner {
     return logprobs!.data as Float32Array;
   }
 
-  /** Mean last hidden state of every row, `[rows, hiddenSize]`. */
-  async embed(parameters: NamedTensors, data: MicroBatchData): Promise<Float32Array> {
+  /** Mean last hidden state of every row, `[rows, hiddenSize]` of each batch. */
+  async embed(
+    parameters: NamedTensors,
+    batches: readonly MicroBatchData[],
+  ): Promise<Float32Array[]> {
     const program = await this.#program('embedding');
-    const { embedding } = await program.run(this.#feeds(parameters, data));
-    return embedding!.data as Float32Array;
+    const embeddings: Float32Array[] = [];
+    for (const data of batches) {
+      const { embedding } = await program.run(this.#feeds(parameters, data));
+      embeddings.push(embedding!.data as Float32Array);
+    }
+    return embeddings;
   }
 
   async dispose(): Promise<void> {

@@ -24,7 +24,11 @@ export type ReplicaTask =
       readonly isFirst: boolean;
     }
   | { readonly kind: 'logprobs'; readonly parameters: NamedArrays; readonly data: MicroBatchData }
-  | { readonly kind: 'embed'; readonly parameters: NamedArrays; readonly data: MicroBatchData }
+  | {
+      readonly kind: 'embed';
+      readonly parameters: NamedArrays;
+      readonly batches: readonly MicroBatchData[];
+    }
   | { readonly kind: 'dispose' };
 
 /** A replica's answer; its gradient lies in shared memory and is the engine's to read until the next task. */
@@ -35,6 +39,6 @@ export type ReplicaAnswer =
       readonly gradient: NamedArrays;
     }
   | { readonly status: 'logprobs'; readonly logprobs: Float32Array }
-  | { readonly status: 'embedded'; readonly embeddings: Float32Array }
+  | { readonly status: 'embedded'; readonly embeddings: readonly Float32Array[] }
   | { readonly status: 'disposed' }
   | { readonly status: 'failed'; readonly error: SerializedError };

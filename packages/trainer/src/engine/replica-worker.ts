@@ -31,7 +31,7 @@ async function perform(task: ReplicaTask): Promise<ReplicaAnswer> {
     return { status: 'logprobs', logprobs: await runner.logprobs(parameters, task.data) };
   }
   if (task.kind === 'embed') {
-    return { status: 'embedded', embeddings: await runner.embed(parameters, task.data) };
+    return { status: 'embedded', embeddings: await runner.embed(parameters, task.batches) };
   }
   if (task.isFirst) runner.clear();
   const outcome = await runner.add(parameters, task.variant, task.data);

@@ -57,9 +57,12 @@ export class Replica {
     return answer.logprobs;
   }
 
-  /** Mean last hidden state of every row of a micro-batch, `[rows, hiddenSize]`. */
-  async embed(parameters: NamedArrays, data: MicroBatchData): Promise<Float32Array> {
-    const answer = await this.#ask({ kind: 'embed', parameters, data });
+  /** Mean last hidden state of every row, `[rows, hiddenSize]` of each batch. */
+  async embed(
+    parameters: NamedArrays,
+    batches: readonly MicroBatchData[],
+  ): Promise<readonly Float32Array[]> {
+    const answer = await this.#ask({ kind: 'embed', parameters, batches });
     if (answer.status !== 'embedded') throw unexpected(answer);
     return answer.embeddings;
   }

@@ -11,6 +11,7 @@ import { gradientName, momentName, nextName, referenceName } from '../model/grap
 import { buildReferenceGraph } from '../model/reference-graph.ts';
 import { checkDatum, checkSequence, checkText } from './check-data.ts';
 import { type Device, describeCpu } from './device.ts';
+import { EmbeddingCache } from './embedding-cache.ts';
 import { EngineError } from './engine-error.ts';
 import {
   embeddingData,
@@ -60,6 +61,8 @@ export class TrainingState {
   /** Started when first needed. */
   readonly #replicas: Replica[] = [];
   readonly #programs = new Map<string, Promise<Program>>();
+  /** By the reference as it is. */
+  readonly #embeddings: EmbeddingCache;
   #policy: TensorSet;
   /** Null while it is the policy. */
   #reference: TensorSet | null = null;
@@ -71,6 +74,7 @@ export class TrainingState {
     this.#sets = sets;
     this.#policy = policy;
     this.#runner = new GradientRunner(config, width > 1 ? describeCpu(threadsEach) : device, sets);
+    this.#embeddings = new EmbeddingCache(config.hiddenSize);
   }
 
   /** Brings the parameters to the device; on the CPU their memory is taken over, or copied when replicas share it. */
@@ -198,24 +202,30 @@ export class TrainingState {
     for (const [index, tokens] of sequences.entries()) {
       checkText(`embed, sequence ${index}`, tokens, config);
     }
+    const known = sequences.map((tokens) => this.#embeddings.get(tokens));
+    const unknown = sequences.filter((_, row) => !known[row]);
     const set = () => this.#reference ?? this.#policy;
-    const embeddings: Float32Array[] = [];
-    for (const round of planFixedRounds(sequences, width)) {
+    const computed: Float32Array[] = [];
+    for (const round of planFixedRounds(unknown, width)) {
       await exclusive(async () => {
-        const parts = round.map((micro) => embeddingData(sequences, micro));
+        const parts = round.map((batches) => batches.map((batch) => embeddingData(unknown, batch)));
         const [first, ...others] = parts;
         const there = others.map((data, index) => this.#replica(index).embed(set().arrays(), data));
         const settled = await Promise.allSettled([
           this.#runner.embed(set().tensors, first!),
           ...there,
         ]);
-        for (const [index, result] of settled.entries()) {
+        for (const [thread, result] of settled.entries()) {
           if (result.status === 'rejected') throw result.reason;
-          unitRows(result.value, config.hiddenSize, round[index]!, embeddings);
+          for (const [index, batch] of round[thread]!.entries()) {
+            unitRows(result.value[index]!, config.hiddenSize, batch, computed);
+          }
         }
       });
     }
-    return embeddings;
+    for (const [row, tokens] of unknown.entries()) this.#embeddings.set(tokens, computed[row]!);
+    const added = computed.values();
+    return known.map((embedding) => embedding ?? added.next().value!);
   }
 
   /** See `TrainingBackend.updateReference`. */
@@ -228,6 +238,7 @@ export class TrainingState {
     await exclusive(async () => {
       const reference = this.#reference;
       if (!reference) return; // Still the policy, which every mix of the two leaves.
+      this.#embeddings.clear();
       const results = await program.run(
         {
           ...this.#policy.tensors,
@@ -269,6 +280,7 @@ export class TrainingState {
       this.#policy = policy;
       this.#optimizer = moments;
       this.#reference = newReference;
+      this.#embeddings.clear();
       this.#dropGradient();
     });
   }
