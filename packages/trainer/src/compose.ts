@@ -41,12 +41,13 @@ import { createEncoderEmbedder, type EncoderEmbedder } from './embedder/encoder-
 import { createPolicyEmbedder } from './embedder/policy-embedder.ts';
 import { readModelBase } from './model/checkpoint.ts';
 import { type ConversationFormat, createConversationFormat } from './model/conversation.ts';
-import { loadTokenizer } from './model/tokenizer.ts';
+import { resolveTargets } from './model/lora-config.ts';
 import { createObjective, type Objective } from './objective/objective.ts';
 import type { RolloutScope } from './rollout/play-groups.ts';
 import type {
   CommonConfig,
   EpisodeConfig,
+  LoraSection,
   ObjectiveConfig,
   PolicyConfig,
   RunConfig,
@@ -72,6 +73,8 @@ const ENCODER: Token<EncoderEmbedder> = createToken('ENCODER');
 export interface BackendNeeds {
   /** Whether a copy of the first weights is kept as reference policy. */
   readonly keepReference: boolean;
+  /** Adapters to train; left out, the weights are. */
+  readonly lora?: LoraSection | undefined;
 }
 
 /** Registers what needs no policy: clock, random stream and domains. */
@@ -98,10 +101,10 @@ export async function composeCommon(
   scope: Scope,
   config: CommonConfig,
   domains: readonly Domain[],
-  { keepReference }: BackendNeeds,
+  { keepReference, lora: section }: BackendNeeds,
 ): Promise<void> {
   await composeDomains(scope, config, domains);
-  const { device, threads, policy } = config;
+  const { device, threads, policy, seed } = config;
   const policyFolder = folderOf(policy);
   if (!scope.has(FORMAT)) {
     const { tokenizer, template } = await readModelBase(policyFolder);
@@ -109,7 +112,8 @@ export async function composeCommon(
   }
   if (!scope.has(BACKEND)) {
     const { init } = policy;
-    const options = { policyFolder, init, device, threads, keepReference };
+    const lora = section && { ...section, targets: resolveTargets(section.targets) };
+    const options = { policyFolder, init, lora, seed, device, threads, keepReference };
     const backend = await createEmbeddedBackend(options);
     // By factory, so that the scope disposes it.
     scope.registerFactory(BACKEND, () => backend).get(BACKEND);
@@ -190,7 +194,8 @@ async function createEmbedder(scope: Scope, config: RunConfig): Promise<Embedder
     // By factory, so that the scope disposes it.
     return scope.registerFactory(ENCODER, () => encoder).get(ENCODER);
   }
-  return createPolicyEmbedder(scope.get(BACKEND), await loadTokenizer(folderOf(policy)));
+  const { tokenizer } = await readModelBase(folderOf(policy));
+  return createPolicyEmbedder(scope.get(BACKEND), tokenizer);
 }
 
 /** Runs that grow no task space draw from all domains at once; the others from a curriculum of each. */

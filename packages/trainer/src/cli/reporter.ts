@@ -35,9 +35,10 @@ export class Reporter implements RunListener {
   onStart(info: RunInfo): void {
     this.#info = info;
     this.#startedMs = this.#now();
-    const { parameterCount, device, domains, folder, iterations, completed } = info;
+    const { parameterCount, trainedCount, device, domains, folder, iterations, completed } = info;
+    const trained = trainedCount < parameterCount ? `, ${formatCount(trainedCount)} trained,` : '';
     this.#line(
-      `Policy: ${formatCount(parameterCount)} parameters on ${device}. Domains: ${domains.join(', ')}.`,
+      `Policy: ${formatCount(parameterCount)} parameters${trained} on ${device}. Domains: ${domains.join(', ')}.`,
     );
     this.#line(`Run folder: ${folder}`);
     if (completed > 0) this.#line(`Going on after iteration ${completed} of ${iterations}.`);

@@ -34,16 +34,18 @@ export interface TokenBytes {
 /** Everything a worker needs to begin. */
 export interface OpenParams {
   readonly config: DecoderConfig;
-  /** By safetensors name; the buffers are transferred. */
+  /** The decoder's and its adapters', by safetensors name; the buffers are transferred. */
   readonly parameters: ReadonlyMap<string, Float32Array>;
   readonly tokenBytes: TokenBytes | null;
   readonly device: 'auto' | DeviceName;
   /** Threads of one operator on the CPU; 0 is one per core. */
   readonly threads: number;
-  /** Keep a copy of the parameters as reference policy, which costs their memory once more. */
+  /** Keep a copy of what is trained as reference policy, which costs its memory once more. */
   readonly keepReference: boolean;
   /** Most positions, padding included, of one forward and backward pass. */
   readonly microBatchTokens: number;
+  /** Decides dropout; default 0. */
+  readonly seed?: number;
 }
 
 /** What was opened. */
@@ -52,7 +54,7 @@ export interface OpenResult {
   readonly device: string;
 }
 
-/** All that an exact continuation needs; arrays by safetensors name. */
+/** All that an exact continuation needs; arrays by safetensors name, of what is trained: the adapters where there are any. */
 export interface EngineState {
   readonly parameters: ReadonlyMap<string, Float32Array>;
   /** Null when not asked for. */

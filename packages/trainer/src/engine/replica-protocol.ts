@@ -13,7 +13,7 @@ export interface ReplicaData {
   readonly threads: number;
 }
 
-/** Parameters lie in shared memory: only where they are goes along. */
+/** Parameters, all of the decoder's, lie in shared memory: only where they are goes along. */
 export type ReplicaTask =
   | {
       readonly kind: 'add';

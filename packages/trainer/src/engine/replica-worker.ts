@@ -1,5 +1,6 @@
 /** A replica's thread (see replica-protocol.ts): micro-batches forward and backward. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { trainedSpecs } from '../model/lora.ts';
 import { describeCpu } from './device.ts';
 import { EngineError, serializeError } from './engine-error.ts';
 import { GradientRunner } from './gradient-runner.ts';
@@ -10,7 +11,7 @@ const port = parentPort;
 if (!port) throw new EngineError('engine: replica-worker.ts runs as a worker thread.');
 const { config, threads } = workerData as ReplicaData;
 const device = describeCpu(threads);
-const sets = await createTensorSets(config, device, { shared: true });
+const sets = await createTensorSets(trainedSpecs(config), device, { shared: true });
 const runner = new GradientRunner(config, device, sets);
 
 port.on('message', async (task: ReplicaTask) => {

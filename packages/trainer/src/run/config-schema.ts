@@ -1,5 +1,6 @@
 /** JSON Schemas of the three kinds of run; the descriptions are the reference of every field. */
 import type { JSONSchemaType } from 'ajv';
+import { ALL_LINEAR, LORA_TARGETS } from '../model/lora-config.ts';
 import type {
   AblateConfig,
   BudgetConfig,
@@ -17,6 +18,7 @@ import type {
   RunConfig,
   SamplingConfig,
   SftConfig,
+  TrainedPolicyConfig,
 } from './config.ts';
 import { CURRICULUM_SCHEMA, PRESET_SCHEMA } from './curriculum-config.ts';
 
@@ -27,23 +29,67 @@ const section = { type: 'object', additionalProperties: false, required: [] } as
 /** Sections may be left out: ajv then fills in the defaults inside them. */
 const LEFT_OUT = {} as never;
 
+const policyFields = {
+  path: {
+    type: 'string',
+    minLength: 1,
+    default: 'pocket',
+    description:
+      '"pocket" for the shipped policy, or a folder in Hugging Face format, or of adapters in PEFT\'s; relative to the config file.',
+  },
+  init: {
+    type: 'integer',
+    minimum: 0,
+    nullable: true,
+    description: "Seed of fresh weights for the folder's config.json; left out: its weights.",
+  },
+} as const;
+
 const policy: JSONSchemaType<PolicyConfig> = {
   ...section,
   description: 'The policy to start from. A plain string is short for { path }.',
   default: LEFT_OUT,
+  properties: policyFields,
+};
+
+const trainedPolicy: JSONSchemaType<TrainedPolicyConfig> = {
+  ...policy,
   properties: {
-    path: {
-      type: 'string',
-      minLength: 1,
-      default: 'pocket',
-      description:
-        '"pocket" for the shipped policy, or a folder in Hugging Face format; relative to the config file.',
-    },
-    init: {
-      type: 'integer',
-      minimum: 0,
+    ...policyFields,
+    // Only ever present as a whole, so none of its defaults makes adapters of a config that names none.
+    lora: {
+      ...section,
       nullable: true,
-      description: "Seed of fresh weights for the folder's config.json; left out: its weights.",
+      description: 'Adapters to train in place of the weights, which then stay as they are.',
+      properties: {
+        rank: {
+          type: 'integer',
+          minimum: 1,
+          default: 8,
+          description: 'Rank of the product beside each matrix.',
+        },
+        alpha: {
+          type: 'number',
+          exclusiveMinimum: 0,
+          default: 16,
+          description: 'The product is multiplied by alpha / rank.',
+        },
+        targets: {
+          type: 'array',
+          minItems: 1,
+          items: { type: 'string', enum: [...LORA_TARGETS, ALL_LINEAR] },
+          default: [ALL_LINEAR] as never,
+          description:
+            'The modules of each layer that get adapters, or all-linear, which is short for all of them.',
+        },
+        dropout: {
+          type: 'number',
+          minimum: 0,
+          exclusiveMaximum: 1,
+          default: 0,
+          description: 'Share of what adapters read that is set to 0, in training only.',
+        },
+      },
     },
   },
 };
@@ -514,6 +560,7 @@ export const RUN_SCHEMA: BaseSchema<RunConfig> = {
   required: ['optimizer'],
   properties: {
     ...common,
+    policy: trainedPolicy,
     iterations,
     preset: PRESET_SCHEMA as never,
     budget,
@@ -546,6 +593,7 @@ export const SFT_SCHEMA: BaseSchema<SftConfig> = {
   required: ['optimizer'],
   properties: {
     ...common,
+    policy: trainedPolicy,
     iterations,
     batchSize: {
       type: 'integer',

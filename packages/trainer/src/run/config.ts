@@ -1,13 +1,25 @@
 import type { ExitOptions, ExitVariant, Split } from '@taskspace/core';
+import type { ALL_LINEAR, LoraConfig, LoraTarget } from '../model/lora-config.ts';
 import type { Aggregation } from '../objective/objective.ts';
 import type { ScheduleOptions } from './schedule.ts';
 
 /** Where the policy comes from. */
 export interface PolicyConfig {
-  /** `pocket`, or a folder in Hugging Face format. */
+  /** `pocket`, a folder in Hugging Face format, or one of adapters in PEFT's. */
   readonly path: string;
   /** Seed of fresh weights for the folder's config.json; left out, its weights. */
   readonly init?: number;
+}
+
+/** Adapters to train in place of the weights. */
+export interface LoraSection extends Omit<LoraConfig, 'targets'> {
+  readonly targets: readonly (LoraTarget | typeof ALL_LINEAR)[];
+}
+
+/** Where a policy that is trained comes from, and what of it is trained. */
+export interface TrainedPolicyConfig extends PolicyConfig {
+  /** Left out: every weight is trained. */
+  readonly lora?: LoraSection;
 }
 
 /** A domain's section: its own options, and where it is loaded from. */
@@ -137,6 +149,7 @@ export interface CommonConfig {
 
 /** A reinforcement-learning run, every default filled in. */
 export interface RunConfig extends CommonConfig {
+  readonly policy: TrainedPolicyConfig;
   readonly iterations: number;
   readonly preset?: string;
   readonly budget: BudgetConfig;
@@ -152,6 +165,7 @@ export interface RunConfig extends CommonConfig {
 
 /** A supervised warm start on the domains' demonstrations, every default filled in. */
 export interface SftConfig extends CommonConfig {
+  readonly policy: TrainedPolicyConfig;
   readonly iterations: number;
   readonly batchSize: number;
   readonly heldOut: { readonly demonstrations: number; readonly every: number };

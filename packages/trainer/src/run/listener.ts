@@ -6,6 +6,8 @@ export interface RunInfo {
   readonly folder: string;
   readonly device: string;
   readonly parameterCount: number;
+  /** Parameters that training changes. */
+  readonly trainedCount: number;
   readonly contextLength: number;
   readonly domains: readonly string[];
   readonly iterations: number;

@@ -218,12 +218,13 @@ function runInfo(
   { training, folder, backend, domains, config }: LoopOptions,
   state: LoopState,
 ): RunInfo {
-  const { device, parameterCount, contextLength } = backend;
+  const { device, parameterCount, trainedCount, contextLength } = backend;
   return {
     kind: training.kind,
     folder: folder.path,
     device,
     parameterCount,
+    trainedCount,
     contextLength,
     domains,
     iterations: config.iterations,

@@ -49,7 +49,8 @@ export function trainRun(
   const embeds = Object.keys(config.domains).some((name) => wantsBonus(config, name));
   const keepReference =
     config.objective.klCoefficient > 0 || (embeds && config.embedder.kind === 'policy');
-  return run(config, domains, options, { keepReference }, async (scope, listener) => {
+  const needs = { keepReference, lora: config.policy.lora };
+  return run(config, domains, options, needs, async (scope, listener) => {
     await composeTraining(scope, config);
     const parts = {
       backend: scope.get(BACKEND),
@@ -70,7 +71,7 @@ export function sftRun(
   { config, domains }: LoadedConfig<SftConfig>,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const needs = { keepReference: false };
+  const needs = { keepReference: false, lora: config.policy.lora };
   return run(config, domains, options, needs, async (scope, listener) => {
     const format = scope.get(FORMAT);
     const parts = {

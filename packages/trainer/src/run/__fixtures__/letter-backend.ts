@@ -35,6 +35,7 @@ export function createLetterBackend(faults: LetterFaults = {}): TrainingBackend 
   return {
     device: 'four numbers',
     parameterCount: 4,
+    trainedCount: 4,
     contextLength: 64,
     embeddingWidth: 4,
     async sample(request, signal) {
