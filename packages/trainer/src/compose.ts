@@ -48,6 +48,7 @@ import type {
   CommonConfig,
   EpisodeConfig,
   LoraSection,
+  MemoryConfig,
   ObjectiveConfig,
   PolicyConfig,
   RunConfig,
@@ -75,6 +76,8 @@ export interface BackendNeeds {
   readonly keepReference: boolean;
   /** Adapters to train; left out, the weights are. */
   readonly lora?: LoraSection | undefined;
+  /** How training uses memory; left out, the policy is only sampled from. */
+  readonly memory?: MemoryConfig;
 }
 
 /** Registers what needs no policy: clock, random stream and domains. */
@@ -101,7 +104,7 @@ export async function composeCommon(
   scope: Scope,
   config: CommonConfig,
   domains: readonly Domain[],
-  { keepReference, lora: section }: BackendNeeds,
+  { keepReference, lora: section, memory }: BackendNeeds,
 ): Promise<void> {
   await composeDomains(scope, config, domains);
   const { device, threads, policy, seed } = config;
@@ -113,8 +116,8 @@ export async function composeCommon(
   if (!scope.has(BACKEND)) {
     const { init } = policy;
     const lora = section && { ...section, targets: resolveTargets(section.targets) };
-    const options = { policyFolder, init, lora, seed, device, threads, keepReference };
-    const backend = await createEmbeddedBackend(options);
+    const options = { policyFolder, init, lora, seed, device, threads, keepReference, ...memory };
+    const backend = await createEmbeddedBackend({ ...options, trains: memory !== undefined });
     // By factory, so that the scope disposes it.
     scope.registerFactory(BACKEND, () => backend).get(BACKEND);
   }

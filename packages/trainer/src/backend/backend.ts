@@ -1,3 +1,5 @@
+import type { MemoryEstimate } from '../engine/memory-plan.ts';
+
 /** How one completion is drawn. */
 export interface SamplingParams {
   /** Most tokens of one completion, `>= 1`. */
@@ -99,6 +101,8 @@ export interface TrainingBackend extends AsyncDisposable {
   readonly parameterCount: number;
   /** Of those, how many training changes. */
   readonly trainedCount: number;
+  /** What it takes of memory; null where that is not known. */
+  readonly memory: MemoryEstimate | null;
   readonly contextLength: number;
   /** Length of what `embed` gives. */
   readonly embeddingWidth: number;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { CheckpointError, showValue } from '@taskspace/core';
 import { Engine } from '../engine/engine.ts';
+import type { Recompute } from '../engine/memory-plan.ts';
 import type { DeviceName, OptimizerState } from '../engine/protocol.ts';
 import { transferablesOf } from '../engine/transferables.ts';
 import { readModelFolder, writeAdapterFolder, writeModelFolder } from '../model/checkpoint.ts';
@@ -19,8 +20,12 @@ export interface EmbeddedOptions extends PolicySource {
   readonly threads: number;
   /** Keep a copy of what is trained, as it was first, as reference policy; it costs that memory once more. Default true. */
   readonly keepReference?: boolean;
+  /** Whether it will be trained, for the estimate of its memory; default true. */
+  readonly trains?: boolean;
   /** Most positions, padding included, of one forward and backward pass; default 4096. */
   readonly microBatchTokens?: number;
+  /** When layers are computed again in the backward pass; default `auto`: when the policy would not fit otherwise. */
+  readonly recompute?: Recompute;
 }
 
 const OPTIMIZER_FILE = 'optimizer.safetensors';
@@ -29,25 +34,41 @@ const REFERENCE_FILE = 'reference.safetensors';
 /**
  * A backend that runs in this process: ONNX graphs on onnxruntime-node, in a thread of their own.
  *
- * @throws {@link CheckpointError} when the policy cannot be read; {@link TaskspaceError} when the device does not work.
+ * @throws {@link CheckpointError} when the policy cannot be read; {@link TaskspaceError} when the device does not work or the
+ *   machine's memory would not do.
  */
 export async function createEmbeddedBackend(options: EmbeddedOptions): Promise<TrainingBackend> {
-  const { device, threads, keepReference = true, microBatchTokens = 4096, seed = 0 } = options;
-  const { config, parameters, tokenizer, companions, weightsFolder } = await openPolicy(options);
+  const { threads, trains = true, keepReference = true, microBatchTokens = 4096 } = options;
+  const { seed = 0, recompute = 'auto' } = options;
+  const { config, read, tokenizer, companions, weightsFolder } = await openPolicy(options);
   const tokenBytes = tokenizer.tokenBytes(config.vocabSize);
   const engine = new Engine();
-  const training = { keepReference, microBatchTokens, seed };
-  const open = { config, parameters, tokenBytes, device, threads, ...training };
-  const { device: label } = await engine
-    .call('open', open, { transfer: transferablesOf(parameters) })
-    .catch(async (error: unknown) => {
-      await engine[Symbol.asyncDispose]();
-      throw error;
+  const common = { config, threads, keepReference, microBatchTokens };
+  const start = async () => {
+    // Before the weights are read, so that a model that does not fit is refused and not tried.
+    const plan = await engine.call('plan', {
+      ...common,
+      trains,
+      recompute,
+      device: options.device,
     });
+    const parameters = await read();
+    const { device: label } = await engine.call(
+      'open',
+      { ...common, ...plan, parameters, tokenBytes, seed },
+      { transfer: transferablesOf(parameters) },
+    );
+    return { label, memory: plan.memory };
+  };
+  const { label, memory } = await start().catch(async (error: unknown) => {
+    await engine[Symbol.asyncDispose]();
+    throw error;
+  });
   return {
     device: label,
     parameterCount: count(allSpecs(config)),
     trainedCount: count(trainedSpecs(config)),
+    memory,
     contextLength: config.maxPositions,
     embeddingWidth: config.hiddenSize,
     sample: (request, signal) => engine.call('sample', request, { signal }),

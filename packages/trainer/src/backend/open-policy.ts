@@ -18,32 +18,33 @@ export interface PolicySource {
   readonly seed?: number | undefined;
 }
 
-/** A policy with its weights, and its adapters where these are to be trained. */
+/** A policy whose weights are still to be read; `config` is with the adapters that are to be trained. */
 export interface OpenedPolicy extends ModelBase {
-  /** The decoder's, then the adapters', by safetensors name. */
-  readonly parameters: Map<string, Float32Array>;
+  /** Reads or draws the decoder's parameters, then the adapters', by safetensors name. */
+  readonly read: () => Promise<Map<string, Float32Array>>;
 }
 
 /**
- * Reads a policy. Adapters in its folder are merged into the weights unless they are to be trained.
+ * Opens a policy. Adapters in its folder are merged into the weights unless they are to be trained.
  *
  * @throws {@link CheckpointError} when the folder cannot be read, or holds other adapters than those asked for.
  */
 export async function openPolicy(source: PolicySource): Promise<OpenedPolicy> {
   const { policyFolder, init, lora, seed = 0 } = source;
-  if (init !== undefined) {
-    const base = await readModelBase(policyFolder);
-    return { ...base, parameters: initialParameters(base.config, createRandom(init)) };
-  }
-  if (lora === undefined) return await readModelFolder(policyFolder);
   const base = await readModelBase(policyFolder);
+  if (init !== undefined) {
+    return { ...base, read: async () => initialParameters(base.config, createRandom(init)) };
+  }
+  if (lora === undefined) {
+    return { ...base, read: async () => (await readModelFolder(policyFolder)).parameters };
+  }
   const config: DecoderConfig = { ...base.config, lora };
-  const parameters = await readWeights(base.weightsFolder, base.config);
   const adapters = base.hasAdapters
     ? await readSameAdapters(policyFolder, config)
     : initialAdapters(config, createRandom(seed).fork('adapters'));
-  for (const [name, data] of adapters) parameters.set(name, data);
-  return { ...base, config, parameters };
+  const read = async () =>
+    new Map([...(await readWeights(base.weightsFolder, base.config)), ...adapters]);
+  return { ...base, config, read };
 }
 
 /**

@@ -8,6 +8,7 @@ const INFO: RunInfo = {
   device: 'cpu, 2 threads',
   parameterCount: 865_024,
   trainedCount: 865_024,
+  memory: null,
   contextLength: 2048,
   domains: ['math'],
   iterations: 4,

@@ -20,6 +20,7 @@ import type {
   TrainingDatum,
 } from '../backend/backend.ts';
 import type { DecoderConfig } from '../model/config.ts';
+import type { MemoryPlan, Recompute } from './memory-plan.ts';
 
 /** Execution providers a user can ask for. */
 export type DeviceName = 'cpu' | 'webgpu' | 'cuda' | 'coreml' | 'dml';
@@ -46,6 +47,21 @@ export interface OpenParams {
   readonly microBatchTokens: number;
   /** Decides dropout; default 0. */
   readonly seed?: number;
+  /** Compute layers again in the backward pass instead of keeping what is inside them; default false. */
+  readonly recompute?: boolean;
+}
+
+/** What a plan is made from, before any weight is read. */
+export interface PlanParams
+  extends Pick<OpenParams, 'config' | 'device' | 'threads' | 'keepReference' | 'microBatchTokens'> {
+  /** Whether the policy is trained, or only sampled from. */
+  readonly trains: boolean;
+  readonly recompute: Recompute;
+}
+
+/** The device that was found, and how the policy fits its memory. */
+export interface PlanResult extends MemoryPlan {
+  readonly device: DeviceName;
 }
 
 /** What was opened. */
@@ -73,6 +89,7 @@ export interface OptimizerState {
 
 /** The worker's methods: what each takes and gives. */
 export interface EngineMethods {
+  readonly plan: { readonly params: PlanParams; readonly result: PlanResult };
   readonly open: { readonly params: OpenParams; readonly result: OpenResult };
   readonly sample: { readonly params: SampleRequest; readonly result: readonly Completion[] };
   readonly logprobs: {

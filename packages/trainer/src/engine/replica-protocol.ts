@@ -11,6 +11,8 @@ export interface ReplicaData {
   readonly config: DecoderConfig;
   /** Threads of one operator. */
   readonly threads: number;
+  /** See `TrainingGraphOptions`. */
+  readonly recompute: boolean;
 }
 
 /** Parameters, all of the decoder's, lie in shared memory: only where they are goes along. */

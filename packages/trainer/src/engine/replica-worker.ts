@@ -9,10 +9,10 @@ import { createTensorSets, wrapArrays } from './tensor-set.ts';
 
 const port = parentPort;
 if (!port) throw new EngineError('engine: replica-worker.ts runs as a worker thread.');
-const { config, threads } = workerData as ReplicaData;
+const { config, threads, recompute } = workerData as ReplicaData;
 const device = describeCpu(threads);
 const sets = await createTensorSets(trainedSpecs(config), device, { shared: true });
-const runner = new GradientRunner(config, device, sets);
+const runner = new GradientRunner(config, device, sets, { recompute });
 
 port.on('message', async (task: ReplicaTask) => {
   const answer = await perform(task).catch(

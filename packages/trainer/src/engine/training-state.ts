@@ -42,7 +42,7 @@ import type { Exclusive } from './turnstile.ts';
 export interface TrainingStateOptions
   extends Pick<
     OpenParams,
-    'config' | 'parameters' | 'microBatchTokens' | 'keepReference' | 'seed'
+    'config' | 'parameters' | 'microBatchTokens' | 'keepReference' | 'seed' | 'recompute'
   > {
   readonly device: Device;
   /** Micro-batches computed side by side on the CPU, each in a thread of its own; 1 elsewhere. */
@@ -87,13 +87,15 @@ export class TrainingState {
     policy: TensorSet,
     frozen: TensorSet | null,
   ) {
-    const { config, device, width, threadsEach, seed = 0 } = options;
+    const { config, device, width, threadsEach, seed = 0, recompute = false } = options;
     this.#options = options;
     this.#sets = sets;
     this.#policy = policy;
     this.#frozen = frozen;
     this.#noise = new DropoutNoise(config, seed);
-    this.#runner = new GradientRunner(config, width > 1 ? describeCpu(threadsEach) : device, sets);
+    this.#runner = new GradientRunner(config, width > 1 ? describeCpu(threadsEach) : device, sets, {
+      recompute,
+    });
   }
 
   /** Brings the parameters to the device; on the CPU their memory is taken over, or copied when replicas share it. */
@@ -377,8 +379,8 @@ export class TrainingState {
   }
 
   #replica(index: number): Replica {
-    const { config, threadsEach } = this.#options;
-    this.#replicas[index] ??= new Replica({ config, threads: threadsEach });
+    const { config, threadsEach, recompute = false } = this.#options;
+    this.#replicas[index] ??= new Replica({ config, threads: threadsEach, recompute });
     return this.#replicas[index];
   }
 

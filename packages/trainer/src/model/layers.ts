@@ -17,6 +17,8 @@ export interface DecoderScope {
   readonly parameters: ParameterInputs;
   /** Drops some of an adapter's inputs; left out, none. */
   readonly dropout?: (x: Value, module: string) => Value;
+  /** The backward pass computes layers again instead of keeping what is inside them; default false. */
+  readonly recompute?: boolean;
 }
 
 /** How far queries and keys turn. */

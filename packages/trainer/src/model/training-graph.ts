@@ -11,6 +11,12 @@ import { trainedSpecs } from './lora.ts';
 /** Which loss a training graph evaluates; a graph without a KL term needs no reference log-probabilities. */
 export type LossVariant = 'cross-entropy' | 'clipped-ratio' | 'clipped-ratio-with-reference';
 
+/** How a training graph uses memory. */
+export interface TrainingGraphOptions {
+  /** Compute layers again in the backward pass instead of keeping what is inside them; default false. */
+  readonly recompute?: boolean;
+}
+
 /**
  * Forward and backward pass of one micro-batch.
  *
@@ -21,10 +27,14 @@ export type LossVariant = 'cross-entropy' | 'clipped-ratio' | 'clipped-ratio-wit
  * Outputs: `loss` scalar; `logprobs`, `entropies` `[B, T]`; and under {@link gradientName} the gradient of each parameter that is
  * trained.
  */
-export function buildTrainingGraph(config: DecoderConfig, variant: LossVariant): Graph {
+export function buildTrainingGraph(
+  config: DecoderConfig,
+  variant: LossVariant,
+  { recompute = false }: TrainingGraphOptions = {},
+): Graph {
   const graph = new Graph(`train-${variant}`);
   const parameters = declareParameters(graph, config);
-  const scope: DecoderScope = { config, parameters, ...addDropout(graph, config) };
+  const scope: DecoderScope = { config, parameters, recompute, ...addDropout(graph, config) };
   const sequence = declareSequence(graph, scope);
   const perToken = (name: string) => graph.input(name, 'float32', ['B', 'T']);
   const scalar = (name: string) => graph.input(name, 'float32', []);

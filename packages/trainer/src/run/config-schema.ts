@@ -11,6 +11,7 @@ import type {
   EvalConfig,
   EvaluationConfig,
   GenerateConfig,
+  MemoryConfig,
   ObjectiveConfig,
   OptimizerConfig,
   PolicyConfig,
@@ -451,6 +452,28 @@ const checkpoint: JSONSchemaType<CheckpointConfig> = {
   },
 };
 
+const memory: JSONSchemaType<MemoryConfig> = {
+  ...section,
+  description: 'How training uses memory. Does not change what a step computes but for rounding.',
+  default: LEFT_OUT,
+  properties: {
+    microBatchTokens: {
+      type: 'integer',
+      minimum: 1,
+      default: 4096,
+      description:
+        'Most tokens, padding included, that go forward and backward together; gradients add up over as many as it takes.',
+    },
+    recompute: {
+      type: 'string',
+      enum: ['auto', 'always', 'never'],
+      default: 'auto',
+      description:
+        'Whether the backward pass computes layers again instead of keeping what is inside them; auto: where the policy would not fit otherwise.',
+    },
+  },
+};
+
 const common = {
   name: {
     type: 'string',
@@ -570,6 +593,7 @@ export const RUN_SCHEMA: BaseSchema<RunConfig> = {
     objective,
     optimizer,
     checkpoint,
+    memory,
     log: {
       ...section,
       description: 'What is kept of the rollouts, for people to read.',
@@ -623,6 +647,7 @@ export const SFT_SCHEMA: BaseSchema<SftConfig> = {
     rollout: episodeRollout,
     optimizer,
     checkpoint,
+    memory,
   },
 };
 

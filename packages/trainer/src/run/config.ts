@@ -1,4 +1,5 @@
 import type { ExitOptions, ExitVariant, Split } from '@taskspace/core';
+import type { Recompute } from '../engine/memory-plan.ts';
 import type { ALL_LINEAR, LoraConfig, LoraTarget } from '../model/lora-config.ts';
 import type { Aggregation } from '../objective/objective.ts';
 import type { ScheduleOptions } from './schedule.ts';
@@ -135,6 +136,12 @@ export interface AblateConfig {
   readonly learningRates: { readonly [Variant in ExitVariant]?: number };
 }
 
+/** How training uses memory. */
+export interface MemoryConfig {
+  readonly microBatchTokens: number;
+  readonly recompute: Recompute;
+}
+
 /** What all kinds of run have in common. */
 export interface CommonConfig {
   readonly name: string;
@@ -159,6 +166,7 @@ export interface RunConfig extends CommonConfig {
   readonly objective: ObjectiveConfig;
   readonly optimizer: OptimizerConfig;
   readonly checkpoint: CheckpointConfig;
+  readonly memory: MemoryConfig;
   readonly log: { readonly groups: number };
   readonly ablate?: AblateConfig;
 }
@@ -172,6 +180,7 @@ export interface SftConfig extends CommonConfig {
   readonly rollout: EpisodeConfig;
   readonly optimizer: OptimizerConfig;
   readonly checkpoint: CheckpointConfig;
+  readonly memory: MemoryConfig;
 }
 
 /** An evaluation of a policy, every default filled in. */

@@ -85,6 +85,7 @@ export async function generate(
     device,
     threads,
     keepReference: false,
+    trains: false,
   });
   const { stop, maxTokens, ...rest } = sampling;
   const params = {

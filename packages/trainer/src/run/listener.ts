@@ -1,3 +1,4 @@
+import type { MemoryEstimate } from '../engine/memory-plan.ts';
 import type { EvaluationReport } from './evaluate.ts';
 
 /** What a run is, told once before it begins. */
@@ -8,6 +9,7 @@ export interface RunInfo {
   readonly parameterCount: number;
   /** Parameters that training changes. */
   readonly trainedCount: number;
+  readonly memory: MemoryEstimate | null;
   readonly contextLength: number;
   readonly domains: readonly string[];
   readonly iterations: number;

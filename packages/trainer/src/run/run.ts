@@ -49,7 +49,7 @@ export function trainRun(
   const embeds = Object.keys(config.domains).some((name) => wantsBonus(config, name));
   const keepReference =
     config.objective.klCoefficient > 0 || (embeds && config.embedder.kind === 'policy');
-  const needs = { keepReference, lora: config.policy.lora };
+  const needs = { keepReference, lora: config.policy.lora, memory: config.memory };
   return run(config, domains, options, needs, async (scope, listener) => {
     await composeTraining(scope, config);
     const parts = {
@@ -71,7 +71,7 @@ export function sftRun(
   { config, domains }: LoadedConfig<SftConfig>,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const needs = { keepReference: false, lora: config.policy.lora };
+  const needs = { keepReference: false, lora: config.policy.lora, memory: config.memory };
   return run(config, domains, options, needs, async (scope, listener) => {
     const format = scope.get(FORMAT);
     const parts = {

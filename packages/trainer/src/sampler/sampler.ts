@@ -6,7 +6,8 @@
  * per core: a small operator leaves the cores but moments between waiting for each other.
  */
 import type { Completion, SampleRequest } from '../backend/backend.ts';
-import type { EngineSampler, SamplerContext } from '../engine/protocol.ts';
+import type { DeviceName, EngineSampler, SamplerContext } from '../engine/protocol.ts';
+import type { DecoderConfig } from '../model/config.ts';
 import { checkRequest } from './check-request.ts';
 import { SamplingError } from './errors.ts';
 import { ReplicaSite } from './replica-site.ts';
@@ -46,10 +47,9 @@ export class Sampler implements EngineSampler {
     const { intraOpNumThreads: threads = Infinity } = sessionOptions;
     this.#mostSites = isShared(context) ? Math.min(threads, MOST_SITES) : 1;
     const isSingle = this.#mostSites > 1 || threads === 1;
-    const positionBytes = 8 * config.layers * config.keyValueHeads * config.headDim;
     const {
       rowsPerStep = device === 'cpu' ? ROWS_PER_STEP.cpu : ROWS_PER_STEP.other,
-      cachePositions = DEFAULT_CACHE_BYTES / positionBytes,
+      cachePositions = DEFAULT_CACHE_BYTES / positionBytes(config),
     } = options;
     this.#context = context;
     this.#options = {
@@ -115,6 +115,17 @@ export class Sampler implements EngineSampler {
     }
     this.#work = null;
   }
+}
+
+/** Most bytes of keys and values: as many as a step's completions can come to have, within the limit. */
+export function mostCacheBytes(config: DecoderConfig, device: DeviceName): number {
+  const rows = device === 'cpu' ? ROWS_PER_STEP.cpu : ROWS_PER_STEP.other;
+  return Math.min(DEFAULT_CACHE_BYTES, rows * config.maxPositions * positionBytes(config));
+}
+
+/** Keys and values of one position, in all layers. */
+function positionBytes({ layers, keyValueHeads, headDim }: DecoderConfig): number {
+  return 8 * layers * keyValueHeads * headDim;
 }
 
 function disposed(): SamplingError {
