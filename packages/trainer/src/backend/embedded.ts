@@ -55,7 +55,7 @@ export async function createEmbeddedBackend(options: EmbeddedOptions): Promise<T
     const parameters = await read();
     const { device: label } = await engine.call(
       'open',
-      { ...common, ...plan, parameters, tokenBytes, seed },
+      { ...common, ...plan, cacheBytes: plan.memory.cache, parameters, tokenBytes, seed },
       { transfer: transferablesOf(parameters) },
     );
     return { label, memory: plan.memory };

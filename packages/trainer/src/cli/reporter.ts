@@ -122,7 +122,8 @@ export class Reporter implements RunListener {
 
 function memoryLine(memory: MemoryEstimate): string {
   const of = memory.available === null ? '' : ` of ${gigabytes(memory.available)}`;
-  return `Memory: about ${gigabytes(memory.total)}${of} (${describeMemory(memory)}).`;
+  const besides = `and up to ${gigabytes(memory.cache)} for keys and values while sampling`;
+  return `Memory: about ${gigabytes(memory.total)}${of} (${describeMemory(memory)}), ${besides}.`;
 }
 
 /** Writes every event of a run as one line of JSON, for machines. */

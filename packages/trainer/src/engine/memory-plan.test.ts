@@ -33,7 +33,7 @@ const NEEDS: MemoryNeeds = {
   microBatchTokens: 1024,
   recompute: 'auto',
   width: 1,
-  cacheBytes: 2 ** 31,
+  cacheBytes: { most: 2 ** 31, least: 2 ** 26 },
 };
 const ADAPTING: MemoryNeeds = { ...NEEDS, config: { ...LARGE, lora: LORA } };
 const MEMORY = 24 * 2 ** 30;
@@ -43,18 +43,19 @@ describe('planMemory', () => {
     const { memory } = planMemory(ADAPTING, null);
     expect(memory.weights / 1e9).toBeCloseTo(3.9, 0);
     expect(memory.gradients + memory.moments + memory.reference).toBeLessThan(0.4e9);
-    const parts = Object.values({ ...memory, total: 0, available: 0 });
+    const parts = Object.values({ ...memory, total: 0, cache: 0, available: 0 });
     expect(memory.total).toBe(parts.reduce((sum, bytes) => sum + bytes, 0));
   });
 
   test('computes layers again where that makes it fit, and only there', () => {
     expect(planMemory(ADAPTING, null).recompute).toBe(false);
     const kept = planMemory({ ...ADAPTING, recompute: 'never' }, null).memory;
-    const tight = planMemory(ADAPTING, kept.total - 1);
+    expect(planMemory(ADAPTING, kept.total + 2 ** 27).memory.cache).toBe(2 ** 27);
+    const tight = planMemory(ADAPTING, kept.total);
     expect(tight.recompute).toBe(true);
     expect(tight.memory.activations).toBeLessThan(kept.activations / 3);
     expect(planMemory({ ...ADAPTING, recompute: 'always' }, null).recompute).toBe(true);
-    expect(() => planMemory({ ...ADAPTING, recompute: 'never' }, kept.total - 1)).toThrow(
+    expect(() => planMemory({ ...ADAPTING, recompute: 'never' }, kept.total)).toThrow(
       EngineError,
     );
   });
@@ -72,6 +73,7 @@ describe('planMemory', () => {
       null,
     );
     expect(recompute).toBe(false);
-    expect(memory.total).toBe(memory.weights + memory.cache);
+    expect(memory.total).toBe(memory.weights);
+    expect(memory.cache).toBe(NEEDS.cacheBytes.most);
   });
 });

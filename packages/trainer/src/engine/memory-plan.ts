@@ -8,6 +8,7 @@ import { allSpecs, trainedSpecs } from '../model/lora.ts';
 import { buildTrainingGraph } from '../model/training-graph.ts';
 import { peakBytes } from '../onnx/peak-memory.ts';
 import { EngineError } from './engine-error.ts';
+import { microBatchBudget } from './micro-batches.ts';
 
 /** Bytes by what they hold. */
 export interface MemoryEstimate {
@@ -15,11 +16,12 @@ export interface MemoryEstimate {
   readonly gradients: number;
   readonly moments: number;
   readonly reference: number;
-  /** Keys and values of what is being sampled, at most. */
-  readonly cache: number;
-  /** Of one micro-batch, or what an optimiser step computes where that is more. */
+  /** Of the micro-batches under way, or what an optimiser step computes where that is more. */
   readonly activations: number;
+  /** All of these. */
   readonly total: number;
+  /** Keys and values of what is being sampled may take so much besides; what does not fit waits. */
+  readonly cache: number;
   /** What the machine has; null for an accelerator, which does not say. */
   readonly available: number | null;
 }
@@ -38,8 +40,8 @@ export interface MemoryNeeds {
   readonly recompute: Recompute;
   /** Micro-batches side by side. */
   readonly width: number;
-  /** Most bytes of the sampler's caches. */
-  readonly cacheBytes: number;
+  /** Bytes of the sampler's caches: as many as it makes use of, and as few as it can do with. */
+  readonly cacheBytes: { readonly most: number; readonly least: number };
 }
 
 /** An estimate that fits, and whether it takes recomputation to make it. */
@@ -49,7 +51,7 @@ export interface MemoryPlan {
 }
 
 /** A row of a micro-batch is taken to be no longer than this: what attention needs grows with its square. */
-export const ESTIMATED_ROW = 1024;
+const ESTIMATED_ROW = 512;
 const FLOAT_BYTES = 4;
 
 /**
@@ -59,11 +61,12 @@ const FLOAT_BYTES = 4;
  * @throws {@link EngineError} saying what to do when it cannot fit.
  */
 export function planMemory(needs: MemoryNeeds, available: number | null): MemoryPlan {
+  const fits = ({ memory }: MemoryPlan) => memory.cache >= needs.cacheBytes.least;
   const plain = estimate(needs, needs.recompute === 'always', available);
-  if (fits(plain.memory)) return plain;
+  if (fits(plain)) return plain;
   const smaller = needs.recompute === 'auto' && needs.trains;
   const best = smaller ? estimate(needs, true, available) : plain;
-  if (fits(best.memory)) return best;
+  if (fits(best)) return best;
   throw new EngineError(
     `memory: expected the policy to fit ${gigabytes(available!)}, what this machine has; it takes about ${gigabytes(best.memory.total)}: ${describeMemory(best.memory)}. ${advice(needs)}`,
   );
@@ -71,8 +74,8 @@ export function planMemory(needs: MemoryNeeds, available: number | null): Memory
 
 /** The parts of an estimate in words. */
 export function describeMemory(memory: MemoryEstimate): string {
-  const { weights, gradients, moments, reference, cache, activations } = memory;
-  const parts = { weights, gradients, moments, reference, cache, activations };
+  const { weights, gradients, moments, reference, activations } = memory;
+  const parts = { weights, gradients, moments, reference, activations };
   return Object.entries(parts)
     .filter(([, bytes]) => bytes > 0)
     .map(([name, bytes]) => `${name} ${gigabytes(bytes)}`)
@@ -90,10 +93,6 @@ export function gigabytes(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
 }
 
-function fits({ total, available }: MemoryEstimate): boolean {
-  return available === null || total <= available;
-}
-
 function estimate(needs: MemoryNeeds, recompute: boolean, available: number | null): MemoryPlan {
   const { config, trains, keepReference, width, cacheBytes } = needs;
   const all = bytesOf(allSpecs(config));
@@ -104,25 +103,26 @@ function estimate(needs: MemoryNeeds, recompute: boolean, available: number | nu
     gradients: 2 * trained * width,
     moments: 4 * trained,
     reference: keepReference ? 2 * trained : 0,
-    cache: cacheBytes,
     // A step's results are there once more before they are taken.
     activations: trains ? Math.max(width * activationBytes(needs, recompute), 3 * trained) : 0,
   };
   const total = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
-  return { recompute, memory: { ...parts, total, available } };
+  const cache = Math.min(cacheBytes.most, (available ?? Number.POSITIVE_INFINITY) - total);
+  return { recompute, memory: { ...parts, total, cache, available } };
 }
 
 function activationBytes(
-  { config, microBatchTokens, keepReference }: MemoryNeeds,
+  { config, microBatchTokens, keepReference, width }: MemoryNeeds,
   recompute: boolean,
 ): number {
+  const budget = microBatchBudget(microBatchTokens, width);
   const graph = buildTrainingGraph(
     config,
     keepReference ? 'clipped-ratio-with-reference' : 'clipped-ratio',
     { recompute },
   );
-  const length = Math.min(config.maxPositions, microBatchTokens, ESTIMATED_ROW);
-  return peakBytes(graph, { B: Math.max(1, Math.floor(microBatchTokens / length)), T: length });
+  const length = Math.min(config.maxPositions, budget, ESTIMATED_ROW);
+  return peakBytes(graph, { B: Math.floor(budget / length), T: length });
 }
 
 function advice({ config, trains, microBatchTokens }: MemoryNeeds): string {

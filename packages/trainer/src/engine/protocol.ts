@@ -47,6 +47,8 @@ export interface OpenParams {
   readonly microBatchTokens: number;
   /** Decides dropout; default 0. */
   readonly seed?: number;
+  /** Most bytes of the sampler's caches; default 2 GiB. */
+  readonly cacheBytes?: number | undefined;
   /** Compute layers again in the backward pass instead of keeping what is inside them; default false. */
   readonly recompute?: boolean;
 }

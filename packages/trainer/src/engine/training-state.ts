@@ -26,7 +26,7 @@ import {
 } from './feeds.ts';
 import { planFixedRounds, unitRows } from './fixed-rounds.ts';
 import { GradientRunner } from './gradient-runner.ts';
-import { type MicroBatch, planRounds } from './micro-batches.ts';
+import { type MicroBatch, microBatchBudget, planRounds } from './micro-batches.ts';
 import { compile, type NamedTensors, type Program } from './program.ts';
 import type { EngineState, OpenParams } from './protocol.ts';
 import { Replica } from './replica.ts';
@@ -54,12 +54,6 @@ export interface TrainingStateOptions
 }
 
 /**
- * Micro-batches that go side by side are cut no larger than this: at about a thousand tokens what one operator of a small
- * model leaves is still in the core's own cache when the next one reads it.
- */
-const SIDE_BY_SIDE_TOKENS = 1024;
-
-/**
  * A policy in training: its parameters, gradient, moments and reference on a device, and the programs that change them. Every
  * run on the device takes a turn of its own, so sampling goes on between two micro-batches. With adapters these are all that is
  * held so often; what is frozen is there once, for policy and reference alike.
@@ -72,7 +66,7 @@ export class TrainingState {
   readonly #replicas: Replica[] = [];
   readonly #programs = new Map<string, Promise<Program>>();
   /** Null when everything is trained. */
-  readonly #frozen: TensorSet | null;
+  readonly #frozen: Frozen | null;
   readonly #noise: DropoutNoise;
   /** What is trained of the policy. */
   #policy: TensorSet;
@@ -85,7 +79,7 @@ export class TrainingState {
     options: TrainingStateOptions,
     sets: TensorSets,
     policy: TensorSet,
-    frozen: TensorSet | null,
+    frozen: Frozen | null,
   ) {
     const { config, device, width, threadsEach, seed = 0, recompute = false } = options;
     this.#options = options;
@@ -108,9 +102,8 @@ export class TrainingState {
     const policy = await sets.create(chosen(trainedSpecs(config)));
     if (!config.lora) return new TrainingState(options, sets, policy, null);
     const frozenSets = await createTensorSets(frozenSpecs(config), device, { shared });
-    const frozen = await frozenSets.create(chosen(frozenSpecs(config)));
-    await frozenSets.dispose();
-    return new TrainingState(options, sets, policy, frozen);
+    const set = await frozenSets.create(chosen(frozenSpecs(config)));
+    return new TrainingState(options, sets, policy, { set, sets: frozenSets });
   }
 
   /** All of the policy's tensors at this moment; valid within one turn, and the same object until they change. */
@@ -122,13 +115,13 @@ export class TrainingState {
 
   /** What is frozen, and beside it what is trained. */
   #with(trained: NamedTensors): NamedTensors {
-    return this.#frozen ? { ...this.#frozen.tensors, ...trained } : trained;
+    return this.#frozen ? { ...this.#frozen.set.tensors, ...trained } : trained;
   }
 
   /** The same as arrays in shared memory, for replicas. */
   #arraysWith(trained: TensorSet): NamedArrays {
     if (!this.#frozen) return trained.arrays();
-    return new Map([...this.#frozen.arrays(), ...trained.arrays()]);
+    return new Map([...this.#frozen.set.arrays(), ...trained.arrays()]);
   }
 
   /** See `TrainingBackend.forwardBackward`; when it fails, all that had gathered is dropped. */
@@ -338,8 +331,9 @@ export class TrainingState {
       for (const program of this.#programs.values()) await (await program).release();
       await this.#runner.dispose();
       this.#freeTensors();
-      this.#frozen?.dispose();
+      this.#frozen?.set.dispose();
       await this.#sets.dispose();
+      await this.#frozen?.sets.dispose();
     });
   }
 
@@ -362,7 +356,7 @@ export class TrainingState {
   ): Promise<void> {
     const { microBatchTokens, width, exclusive } = this.#options;
     const lengths = sequences.map(({ length }) => length - 1);
-    const budget = width > 1 ? Math.min(microBatchTokens, SIDE_BY_SIDE_TOKENS) : microBatchTokens;
+    const budget = microBatchBudget(microBatchTokens, width);
     for (const round of planRounds(lengths, budget, width)) {
       const outcomes = await exclusive(async () => {
         const [first, ...others] = round.map(prepare);
@@ -438,6 +432,12 @@ export class TrainingState {
     };
     return this.#optimizer;
   }
+}
+
+/** What is not trained, and what made it, whose device memory must outlive it. */
+interface Frozen {
+  readonly set: TensorSet;
+  readonly sets: TensorSets;
 }
 
 interface Optimizer {

@@ -17,11 +17,15 @@ import { LocalSite, type SamplerSite, type SiteOptions } from './site.ts';
 export interface SamplerOptions {
   /** Most completions of one thread's decode step; default 64 on the CPU, 256 elsewhere. */
   readonly rowsPerStep?: number;
-  /** Most cache positions, of all layers, in memory; default as many as fit 2 GiB. One request may always run. */
+  /** Most bytes of keys and values in memory; default 2 GiB. One request may always run. */
+  readonly cacheBytes?: number | undefined;
+  /** The same as positions, of all layers; default as many as the bytes allow. */
   readonly cachePositions?: number;
 }
 
 const DEFAULT_CACHE_BYTES = 2 ** 31;
+/** A few completions of some length; with less there is no use in starting. */
+const LEAST_POSITIONS = 2048;
 /**
  * A step of a single row, and with many threads one of a few rows, divides its matrix products in another way than larger ones
  * do, which changes the last bits of results. Steps are therefore filled up to the first number of rows for up to two
@@ -49,7 +53,8 @@ export class Sampler implements EngineSampler {
     const isSingle = this.#mostSites > 1 || threads === 1;
     const {
       rowsPerStep = device === 'cpu' ? ROWS_PER_STEP.cpu : ROWS_PER_STEP.other,
-      cachePositions = DEFAULT_CACHE_BYTES / positionBytes(config),
+      cacheBytes = DEFAULT_CACHE_BYTES,
+      cachePositions = cacheBytes / positionBytes(config),
     } = options;
     this.#context = context;
     this.#options = {
@@ -117,10 +122,15 @@ export class Sampler implements EngineSampler {
   }
 }
 
-/** Most bytes of keys and values: as many as a step's completions can come to have, within the limit. */
-export function mostCacheBytes(config: DecoderConfig, device: DeviceName): number {
+/** Bytes of keys and values: as many as a step's completions can come to have, within the default; and as few as will do. */
+export function boundsOfCache(
+  config: DecoderConfig,
+  device: DeviceName,
+): { readonly most: number; readonly least: number } {
   const rows = device === 'cpu' ? ROWS_PER_STEP.cpu : ROWS_PER_STEP.other;
-  return Math.min(DEFAULT_CACHE_BYTES, rows * config.maxPositions * positionBytes(config));
+  const row = config.maxPositions * positionBytes(config);
+  const least = Math.min(row, LEAST_POSITIONS * positionBytes(config));
+  return { most: Math.min(DEFAULT_CACHE_BYTES, rows * row), least };
 }
 
 /** Keys and values of one position, in all layers. */
