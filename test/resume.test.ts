@@ -43,6 +43,35 @@ test.each(points)(
   },
 );
 
+test('a run that trains adapters, with dropout, goes on bit for bit', async () => {
+  const { policy, ...rest } = JSON.parse(await readFile(config, 'utf8'));
+  const fresh = join(folder, 'fresh.json');
+  await writeFile(
+    fresh,
+    JSON.stringify({ ...rest, policy, iterations: 0, evaluation: { tasks: 0 } }),
+  );
+  // Adapters belong to weights in a folder.
+  await runCommand(['train', fresh, '--out', join(folder, 'fresh')]);
+  const adapting = join(folder, 'adapting.json');
+  const lora = { rank: 4, dropout: 0.1 };
+  const adapted = { path: join(folder, 'fresh', 'policy'), lora };
+  const objective = { ...rest.objective, reference: { every: 4, mix: 1 } };
+  await writeFile(adapting, JSON.stringify({ ...rest, policy: adapted, objective }));
+  const [whole, out] = [join(folder, 'adapters-whole'), join(folder, 'adapters-killed')];
+  expect(await runCommand(['train', adapting, '--out', whole])).toMatchObject({
+    code: 0,
+    stderr: '',
+  });
+  const killed = await runCommand(['train', adapting, '--out', out], { events: 8, delayMs: 10 });
+  expect(killed.signal).toBe('SIGKILL');
+  expect(await runCommand(['train', '--resume', out])).toMatchObject({ code: 0, stderr: '' });
+  expect(await metricsOf(out)).toEqual(await metricsOf(whole));
+  for (const file of ['policy/adapter_model.safetensors', 'evaluations.jsonl']) {
+    const [a, b] = await Promise.all([out, whole].map((run) => readFile(join(run, file))));
+    expect(a!.equals(b!)).toBe(true);
+  }
+});
+
 test('a run killed twice in a row goes on bit for bit', async () => {
   const out = join(folder, 'twice');
   await runCommand(['train', config, '--out', out], { events: 7, delayMs: 10 });

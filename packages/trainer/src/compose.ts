@@ -39,10 +39,18 @@ import { createEncoderEmbedder, type EncoderEmbedder } from './embedder/encoder-
 import { createPolicyEmbedder } from './embedder/policy-embedder.ts';
 import { readModelBase } from './model/checkpoint.ts';
 import { type ConversationFormat, createConversationFormat } from './model/conversation.ts';
-import { loadTokenizer } from './model/tokenizer.ts';
+import { resolveTargets } from './model/lora-config.ts';
 import { createObjective, type Objective } from './objective/objective.ts';
 import type { RolloutScope } from './rollout/play-groups.ts';
-import type { CommonConfig, EpisodeConfig, ObjectiveConfig, RunConfig } from './run/config.ts';
+import type {
+  CommonConfig,
+  EpisodeConfig,
+  LoraSection,
+  MemoryConfig,
+  ObjectiveConfig,
+  PolicyConfig,
+  RunConfig,
+} from './run/config.ts';
 import { curriculumOf, wantsBonus } from './run/curriculum-config.ts';
 import { policyFolder } from './run/policy-folder.ts';
 
@@ -65,6 +73,10 @@ const ENCODER: Token<EncoderEmbedder> = createToken('ENCODER');
 export interface BackendNeeds {
   /** Whether a copy of the first weights is kept as reference policy. */
   readonly keepReference: boolean;
+  /** Adapters to train; left out, the weights are. */
+  readonly lora?: LoraSection | undefined;
+  /** How training uses memory; left out, the policy is only sampled from. */
+  readonly memory?: MemoryConfig;
 }
 
 /** Registers what needs no policy: clock, random stream and domains. */
@@ -91,10 +103,10 @@ export async function composeCommon(
   scope: Scope,
   config: CommonConfig,
   domains: readonly Domain[],
-  { keepReference }: BackendNeeds,
+  { keepReference, lora: section, memory }: BackendNeeds,
 ): Promise<void> {
   await composeDomains(scope, config, domains);
-  const { device, threads, policy } = config;
+  const { device, threads, policy, seed } = config;
   const folder = policyFolder(policy);
   if (!scope.has(FORMAT)) {
     const { tokenizer, template } = await readModelBase(folder);
@@ -102,8 +114,10 @@ export async function composeCommon(
   }
   if (!scope.has(BACKEND)) {
     const { init } = policy;
-    const options = { policyFolder: folder, init, device, threads, keepReference };
-    const backend = await createEmbeddedBackend(options);
+    const lora = section && { ...section, targets: resolveTargets(section.targets) };
+    const given = { policyFolder: folder, init, lora, seed };
+    const options = { ...given, device, threads, keepReference, ...memory };
+    const backend = await createEmbeddedBackend({ ...options, trains: memory !== undefined });
     // By factory, so that the scope disposes it.
     scope.registerFactory(BACKEND, () => backend).get(BACKEND);
   }
@@ -183,7 +197,8 @@ async function createEmbedder(scope: Scope, config: RunConfig): Promise<Embedder
     // By factory, so that the scope disposes it.
     return scope.registerFactory(ENCODER, () => encoder).get(ENCODER);
   }
-  return createPolicyEmbedder(scope.get(BACKEND), await loadTokenizer(policyFolder(policy)));
+  const { tokenizer } = await readModelBase(policyFolder(policy));
+  return createPolicyEmbedder(scope.get(BACKEND), tokenizer);
 }
 
 /** Runs that grow no task space draw from all domains at once; the others from a curriculum of each. */

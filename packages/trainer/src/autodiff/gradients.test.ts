@@ -171,6 +171,32 @@ describe('gradients', () => {
     expect(added.filter((op) => op === 'MatMul' || op === 'Mul')).toEqual(['MatMul']);
   });
 
+  test('are the same bits where parts of the graph are computed again', async () => {
+    const feeds = {
+      x: { data: [0.3, -1.2, 0.7, 2.1, -0.4, 0.9], shape: [3, 2] },
+      weight: { data: [0.5, -0.3, 1.1, 0.8], shape: [2, 2] },
+    };
+    const results: PlainTensor[][] = [];
+    for (const isRepeated of [false, true]) {
+      const graph = new Graph('again');
+      const x = graph.input('x', 'float32', ['B', 2]);
+      const weight = graph.input('weight', 'float32', [2, 2]);
+      let inner = x;
+      const part = (input: Value): Value => {
+        inner = graph.tanh(graph.matMul(input, weight));
+        return graph.add(input, graph.mul(inner, graph.sigmoid(inner)));
+      };
+      let y = x;
+      for (let layer = 0; layer < 3; layer++) y = isRepeated ? graph.recomputed(y, part) : part(y);
+      const loss = sumOf(graph, graph.mul(y, y));
+      const outputs = gradients(graph, loss, [x, weight, inner]);
+      results.push(await runOnce(graph, [loss, ...outputs], feeds));
+      const tangents = graph.nodes.filter(({ op }) => op === 'Tanh').length;
+      expect(tangents).toBe(isRepeated ? 6 : 3);
+    }
+    expect(results[1]).toEqual(results[0]);
+  });
+
   test('refuse a loss of several elements', () => {
     const graph = new Graph('vector');
     const x = graph.input('x', 'float32', ['B']);

@@ -6,10 +6,12 @@ import { ShapeError } from '@taskspace/core';
 import { isFloat } from '../onnx/dtype.ts';
 import type { Graph, GraphNode, OperatorName, Value } from '../onnx/graph.ts';
 import { spread } from './broadcast.ts';
+import { Recomputation } from './recomputation.ts';
 import { type Backward, RULES, type Rule, zeroLike } from './rules.ts';
 
 /**
- * Appends the nodes that compute the gradient of `loss` with respect to each value of `wrt`.
+ * Appends the nodes that compute the gradient of `loss` with respect to each value of `wrt`. What was built as
+ * {@link Graph.recomputed} is computed again for it.
  *
  * @param loss - One number: every dimension is 1.
  * @param wrt - Inputs, constants or intermediate values, of a floating-point type.
@@ -36,9 +38,11 @@ export function gradients(graph: Graph, loss: Value, wrt: readonly Value[]): Val
       loss.shape.map(() => 1),
     ),
   );
-  for (const node of graph.nodes.toReversed()) {
+  const again = new Recomputation(graph, requested, found);
+  for (const [place, node] of [...graph.nodes.entries()].reverse()) {
     if (node.outputs.some((output) => found.has(output) && wanted.has(output))) {
-      passBack(graph, node, { requested, wanted, found });
+      again.reach(place);
+      passBack(graph, node, { requested, wanted, found, again });
     }
   }
   return wrt.map((value) => spread(graph, found.get(value) ?? zeroLike(graph, value), value));
@@ -62,16 +66,23 @@ interface Progress {
   readonly wanted: ReadonlySet<Value>;
   /** Gradients as far as they are added up. */
   readonly found: Map<Value, Value>;
+  readonly again: Recomputation;
 }
 
 /** Adds what one node contributes to the gradients of its inputs. */
-function passBack(graph: Graph, node: GraphNode, { requested, wanted, found }: Progress): void {
+function passBack(
+  graph: Graph,
+  node: GraphNode,
+  { requested, wanted, found, again }: Progress,
+): void {
   const rule = RULES[node.op] as Rule<OperatorName> | 'none';
   if (rule === 'none') return;
   const known = node.outputs.map((output) => found.get(output));
   // The table pairs each rule with nodes of its own operator; the union does not show that to the compiler.
   const backward = {
     ...node,
+    inputs: node.inputs.map((input) => again.valueOf(input)),
+    outputs: node.outputs.map((output) => again.valueOf(output)),
     graph,
     requested,
     gradients: known,

@@ -1,3 +1,5 @@
+import type { MemoryEstimate } from '../engine/memory-plan.ts';
+
 /** How one completion is drawn. */
 export interface SamplingParams {
   /** Most tokens of one completion, `>= 1`. */
@@ -95,7 +97,12 @@ export interface OptimResult {
 export interface TrainingBackend extends AsyncDisposable {
   /** Where it runs, in words, for example `cpu, 2 threads`. */
   readonly device: string;
+  /** Of the whole policy. */
   readonly parameterCount: number;
+  /** Of those, how many training changes. */
+  readonly trainedCount: number;
+  /** What it takes of memory; null where that is not known. */
+  readonly memory: MemoryEstimate | null;
   readonly contextLength: number;
   /** Length of what `embed` gives. */
   readonly embeddingWidth: number;
@@ -121,7 +128,7 @@ export interface TrainingBackend extends AsyncDisposable {
   optimStep(params: OptimParams): Promise<OptimResult>;
   /** Moves the reference policy: reference ← mix·policy + (1 − mix)·reference, `0 <= mix <= 1`. */
   updateReference(mix: number): Promise<void>;
-  /** Writes model, tokenizer and, when asked, optimizer moments and reference into an existing empty folder. */
+  /** Writes model or adapters, tokenizer and, when asked, optimizer moments and reference into an existing empty folder. */
   save(folder: string, options: { readonly optimizer: boolean }): Promise<void>;
   /** Restores what `save` with `optimizer: true` wrote: the continuation is exact. */
   load(folder: string): Promise<void>;

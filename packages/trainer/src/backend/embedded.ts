@@ -1,28 +1,31 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { CheckpointError, createRandom, showValue } from '@taskspace/core';
+import { CheckpointError, showValue } from '@taskspace/core';
 import { Engine } from '../engine/engine.ts';
+import type { Recompute } from '../engine/memory-plan.ts';
 import type { DeviceName, OptimizerState } from '../engine/protocol.ts';
 import { transferablesOf } from '../engine/transferables.ts';
-import { readModelBase, readModelFolder, writeModelFolder } from '../model/checkpoint.ts';
-import { type DecoderConfig, initialParameters, parameterSpecs } from '../model/config.ts';
+import { readModelFolder, writeAdapterFolder, writeModelFolder } from '../model/checkpoint.ts';
+import type { DecoderConfig, ParameterSpec } from '../model/config.ts';
+import { allSpecs, trainedSpecs } from '../model/lora.ts';
 import { readMetadata, readSafetensors, writeSafetensors } from '../model/safetensors.ts';
 import type { TrainingBackend } from './backend.ts';
+import { openPolicy, type PolicySource, readSameAdapters } from './open-policy.ts';
 
 /** What {@link createEmbeddedBackend} opens. */
-export interface EmbeddedOptions {
-  /** A model folder in Hugging Face format. */
-  readonly policyFolder: string;
-  /** Seed of fresh weights for the folder's config; left out, its weights. */
-  readonly init?: number | undefined;
+export interface EmbeddedOptions extends PolicySource {
   readonly device: 'auto' | DeviceName;
   /** Threads of one operator on the CPU; 0 is one per core. */
   readonly threads: number;
-  /** Keep a copy of the first weights as reference policy, which costs their memory once more; default true. */
+  /** Keep a copy of what is trained, as it was first, as reference policy; it costs that memory once more. Default true. */
   readonly keepReference?: boolean;
+  /** Whether it will be trained, for the estimate of its memory; default true. */
+  readonly trains?: boolean;
   /** Most positions, padding included, of one forward and backward pass; default 4096. */
   readonly microBatchTokens?: number;
+  /** When layers are computed again in the backward pass; default `auto`: when the policy would not fit otherwise. */
+  readonly recompute?: Recompute;
 }
 
 const OPTIMIZER_FILE = 'optimizer.safetensors';
@@ -31,28 +34,41 @@ const REFERENCE_FILE = 'reference.safetensors';
 /**
  * A backend that runs in this process: ONNX graphs on onnxruntime-node, in a thread of their own.
  *
- * @throws {@link CheckpointError} when the policy cannot be read; {@link TaskspaceError} when the device does not work.
+ * @throws {@link CheckpointError} when the policy cannot be read; {@link TaskspaceError} when the device does not work or the
+ *   machine's memory would not do.
  */
 export async function createEmbeddedBackend(options: EmbeddedOptions): Promise<TrainingBackend> {
-  const { policyFolder, init, device, threads } = options;
-  const { keepReference = true, microBatchTokens = 4096 } = options;
-  const { config, tokenizer, companions } = await readModelBase(policyFolder);
-  const parameters =
-    init === undefined
-      ? (await readModelFolder(policyFolder)).parameters
-      : initialParameters(config, createRandom(init));
+  const { threads, trains = true, keepReference = true, microBatchTokens = 4096 } = options;
+  const { seed = 0, recompute = 'auto' } = options;
+  const { config, read, tokenizer, companions, weightsFolder } = await openPolicy(options);
   const tokenBytes = tokenizer.tokenBytes(config.vocabSize);
   const engine = new Engine();
-  const open = { config, parameters, tokenBytes, device, threads, keepReference, microBatchTokens };
-  const { device: label } = await engine
-    .call('open', open, { transfer: transferablesOf(parameters) })
-    .catch(async (error: unknown) => {
-      await engine[Symbol.asyncDispose]();
-      throw error;
+  const common = { config, threads, keepReference, microBatchTokens };
+  const start = async () => {
+    // Before the weights are read, so that a model that does not fit is refused and not tried.
+    const plan = await engine.call('plan', {
+      ...common,
+      trains,
+      recompute,
+      device: options.device,
     });
+    const parameters = await read();
+    const { device: label } = await engine.call(
+      'open',
+      { ...common, ...plan, cacheBytes: plan.memory.cache, parameters, tokenBytes, seed },
+      { transfer: transferablesOf(parameters) },
+    );
+    return { label, memory: plan.memory };
+  };
+  const { label, memory } = await start().catch(async (error: unknown) => {
+    await engine[Symbol.asyncDispose]();
+    throw error;
+  });
   return {
     device: label,
-    parameterCount: parameterCount(config),
+    parameterCount: count(allSpecs(config)),
+    trainedCount: count(trainedSpecs(config)),
+    memory,
     contextLength: config.maxPositions,
     embeddingWidth: config.hiddenSize,
     sample: (request, signal) => engine.call('sample', request, { signal }),
@@ -66,17 +82,20 @@ export async function createEmbeddedBackend(options: EmbeddedOptions): Promise<T
     },
     async save(folder, { optimizer }) {
       const state = await engine.call('exportState', { optimizer });
-      await writeModelFolder(folder, { config, parameters: state.parameters, companions });
+      const { lora } = config;
+      const { parameters } = state;
+      if (lora) {
+        const adapters = { config: { ...config, lora }, parameters, companions };
+        await writeAdapterFolder(folder, { ...adapters, base: weightsFolder });
+      } else await writeModelFolder(folder, { config, parameters, companions });
       if (state.optimizer) await writeOptimizer(folder, config, state.optimizer);
       if (state.reference) {
         await writeSafetensors(join(folder, REFERENCE_FILE), shaped(config, state.reference));
       }
     },
     async load(folder) {
-      const saved = await readModelFolder(folder);
-      requireSameModel(folder, config, saved.config);
       const state = {
-        parameters: saved.parameters,
+        parameters: await readTrained(folder, config),
         optimizer: await readOptimizer(folder, config),
         reference: keepReference ? await readReference(folder, config) : null,
       };
@@ -86,8 +105,19 @@ export async function createEmbeddedBackend(options: EmbeddedOptions): Promise<T
   };
 }
 
-function parameterCount(config: DecoderConfig): number {
-  return parameterSpecs(config).reduce((sum, spec) => sum + sizeOf(spec.shape), 0);
+function count(specs: readonly ParameterSpec[]): number {
+  return specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/** What is trained of the model, from a folder that {@link createEmbeddedBackend} saved. */
+async function readTrained(
+  folder: string,
+  config: DecoderConfig,
+): Promise<ReadonlyMap<string, Float32Array>> {
+  if (config.lora) return await readSameAdapters(folder, config);
+  const saved = await readModelFolder(folder);
+  requireSameModel(folder, config, saved.config);
+  return saved.parameters;
 }
 
 function requireSameModel(folder: string, config: DecoderConfig, saved: DecoderConfig): void {
@@ -149,7 +179,7 @@ function shaped(
   config: DecoderConfig,
   arrays: ReadonlyMap<string, Float32Array>,
 ): Map<string, ShapedTensor> {
-  const specs = parameterSpecs(config);
+  const specs = trainedSpecs(config);
   return new Map(specs.map(({ name, shape }) => [name, { shape, data: arrays.get(name)! }]));
 }
 
@@ -168,7 +198,7 @@ function taken(
   prefix: string,
 ): Map<string, Float32Array> {
   const arrays = new Map<string, Float32Array>();
-  for (const { name, shape } of parameterSpecs(config)) {
+  for (const { name, shape } of trainedSpecs(config)) {
     const data = tensors.get(prefix + name)?.data;
     if (data?.length !== sizeOf(shape)) {
       throw new CheckpointError(

@@ -7,6 +7,8 @@ const INFO: RunInfo = {
   folder: '/runs/a',
   device: 'cpu, 2 threads',
   parameterCount: 865_024,
+  trainedCount: 865_024,
+  memory: null,
   contextLength: 2048,
   domains: ['math'],
   iterations: 4,

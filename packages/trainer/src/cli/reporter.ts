@@ -1,3 +1,4 @@
+import { describeMemory, gigabytes, type MemoryEstimate } from '../engine/memory-plan.ts';
 import type { EvaluationReport } from '../run/evaluate.ts';
 import type { MetricsLine, RunInfo, RunListener, RunProgress } from '../run/listener.ts';
 import { formatCount, formatDuration, formatShare } from './format.ts';
@@ -35,10 +36,13 @@ export class Reporter implements RunListener {
   onStart(info: RunInfo): void {
     this.#info = info;
     this.#startedMs = this.#now();
-    const { parameterCount, device, domains, folder, iterations, completed } = info;
+    const { parameterCount, trainedCount, memory, device, domains } = info;
+    const { folder, iterations, completed } = info;
+    const trained = trainedCount < parameterCount ? `, ${formatCount(trainedCount)} trained,` : '';
     this.#line(
-      `Policy: ${formatCount(parameterCount)} parameters on ${device}. Domains: ${domains.join(', ')}.`,
+      `Policy: ${formatCount(parameterCount)} parameters${trained} on ${device}. Domains: ${domains.join(', ')}.`,
     );
+    if (memory) this.#line(memoryLine(memory));
     this.#line(`Run folder: ${folder}`);
     if (completed > 0) this.#line(`Going on after iteration ${completed} of ${iterations}.`);
   }
@@ -116,6 +120,12 @@ export class Reporter implements RunListener {
       text.length < this.#output.columns ? text : `${text.slice(0, this.#output.columns - 2)}…`;
     this.#output.write(`\r\u001b[2K${cut}`);
   }
+}
+
+function memoryLine(memory: MemoryEstimate): string {
+  const of = memory.available === null ? '' : ` of ${gigabytes(memory.available)}`;
+  const besides = `and up to ${gigabytes(memory.cache)} for keys and values while sampling`;
+  return `Memory: about ${gigabytes(memory.total)}${of} (${describeMemory(memory)}), ${besides}.`;
 }
 
 /** Writes every event of a run as one line of JSON, for machines. */

@@ -15,6 +15,8 @@ export interface MicroBatchData {
   /** `[rows, length]` each, by graph name. */
   readonly floats: Readonly<Record<string, Float32Array>>;
   readonly scalars: Readonly<Record<string, number>>;
+  /** Two numbers a feature, `[2, n]` each, by graph name. */
+  readonly pairs?: Readonly<Record<string, Float32Array>>;
 }
 
 /** Which training graph a kernel needs. */
@@ -83,12 +85,14 @@ export function dataFeeds({
   integers,
   floats,
   scalars,
+  pairs = {},
 }: MicroBatchData): NamedTensors {
   const shape = [rows, length];
   return {
     ...mapValues(integers, (ids) => new Tensor('int64', ids, shape)),
     ...mapValues(floats, (numbers) => new Tensor('float32', numbers, shape)),
     ...mapValues(scalars, scalarTensor),
+    ...mapValues(pairs, (numbers) => new Tensor('float32', numbers, [2, numbers.length / 2])),
   };
 }
 

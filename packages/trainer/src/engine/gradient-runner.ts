@@ -2,7 +2,11 @@ import type { DecoderConfig } from '../model/config.ts';
 import { buildEmbeddingGraph } from '../model/embedding-graph.ts';
 import { accumulatedName, gradientName } from '../model/graph-names.ts';
 import { buildLogprobsGraph } from '../model/logprobs-graph.ts';
-import { buildTrainingGraph, type LossVariant } from '../model/training-graph.ts';
+import {
+  buildTrainingGraph,
+  type LossVariant,
+  type TrainingGraphOptions,
+} from '../model/training-graph.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { type Device, describeCpu } from './device.ts';
 import { createPositionFeeds, dataFeeds, type MicroBatchData, rename } from './feeds.ts';
@@ -24,15 +28,22 @@ export class GradientRunner {
   readonly #config: DecoderConfig;
   readonly #device: Device;
   readonly #sets: TensorSets;
+  readonly #graphOptions: TrainingGraphOptions;
   readonly #positionFeeds: (length: number) => NamedTensors;
   readonly #programs = new Map<string, Promise<Program>>();
   #gathered: { readonly set: TensorSet; readonly zeros: NamedTensors } | null = null;
   #isEmpty = true;
 
-  constructor(config: DecoderConfig, device: Device, sets: TensorSets) {
+  constructor(
+    config: DecoderConfig,
+    device: Device,
+    sets: TensorSets,
+    graphOptions: TrainingGraphOptions = {},
+  ) {
     this.#config = config;
     this.#device = device;
     this.#sets = sets;
+    this.#graphOptions = graphOptions;
     this.#positionFeeds = createPositionFeeds(config);
   }
 
@@ -126,7 +137,7 @@ export class GradientRunner {
   #graph(name: LossVariant | 'logprobs' | 'embedding'): Graph {
     if (name === 'logprobs') return buildLogprobsGraph(this.#config);
     if (name === 'embedding') return buildEmbeddingGraph(this.#config);
-    return buildTrainingGraph(this.#config, name);
+    return buildTrainingGraph(this.#config, name, this.#graphOptions);
   }
 }
 

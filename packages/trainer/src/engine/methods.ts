@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { type DecoderConfig, parameterSpecs } from '../model/config.ts';
-import { Sampler } from '../sampler/sampler.ts';
+import { boundsOfCache, Sampler } from '../sampler/sampler.ts';
 import { resolveDevice } from './device.ts';
 import { EngineError } from './engine-error.ts';
+import { machineMemory, planMemory } from './memory-plan.ts';
 import type { EngineMethod, EngineParams, EngineResult, EngineSampler } from './protocol.ts';
 import { canShareMemory } from './shared-memory.ts';
 import { TrainingState, type TrainingStateOptions } from './training-state.ts';
@@ -33,20 +34,30 @@ export function createMethods(): EngineHandlers {
   const training = () => get().training;
 
   return {
-    async open({ device: requested, threads, tokenBytes, ...options }) {
+    async plan({ device: requested, threads, ...needs }) {
+      const device = await resolveDevice(requested, threads);
+      const { config } = needs;
+      const { width } = device.name === 'cpu' ? await layoutFor(config, threads) : ONE_BY_ONE;
+      const cacheBytes = boundsOfCache(config, device.name);
+      const available = device.name === 'cpu' ? machineMemory() : null;
+      const plan = planMemory({ ...needs, width, cacheBytes }, available);
+      return { ...plan, device: device.name };
+    },
+    async open({ device: requested, threads, tokenBytes, cacheBytes, ...options }) {
       if (opened) throw new EngineError('engine: it is open already. Start another.');
       const device = await resolveDevice(requested, threads);
       const exclusive = createTurnstile();
       const layout = device.name === 'cpu' ? await layoutFor(options.config, threads) : ONE_BY_ONE;
       const training = await TrainingState.create({ ...options, ...layout, device, exclusive });
-      const sampler = new Sampler({
+      const context = {
         config: options.config,
         parameters: () => training.parameters(),
         tokenBytes,
         device: device.name,
         sessionOptions: device.sessionOptions,
         exclusive,
-      });
+      };
+      const sampler = new Sampler(context, { cacheBytes });
       opened = { training, sampler };
       return { device: device.label };
     },

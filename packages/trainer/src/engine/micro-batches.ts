@@ -10,6 +10,17 @@ export interface MicroBatch {
 const LENGTH_STEP = 8;
 
 /**
+ * Micro-batches that go side by side are cut no larger than this: at about a thousand tokens what one operator of a small
+ * model leaves is still in the core's own cache when the next one reads it.
+ */
+const SIDE_BY_SIDE_TOKENS = 1024;
+
+/** Most positions of a micro-batch when `width` of them go side by side. */
+export function microBatchBudget(microBatchTokens: number, width: number): number {
+  return width > 1 ? Math.min(microBatchTokens, SIDE_BY_SIDE_TOKENS) : microBatchTokens;
+}
+
+/**
  * Cuts a batch into micro-batches of similar lengths: rows sorted by length, longest first, taken in order while
  * rows × padded length stays within the budget. A row longer than the budget goes alone. Depends on the lengths alone.
  *

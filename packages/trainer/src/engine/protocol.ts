@@ -20,6 +20,7 @@ import type {
   TrainingDatum,
 } from '../backend/backend.ts';
 import type { DecoderConfig } from '../model/config.ts';
+import type { MemoryPlan, Recompute } from './memory-plan.ts';
 
 /** Execution providers a user can ask for. */
 export type DeviceName = 'cpu' | 'webgpu' | 'cuda' | 'coreml' | 'dml';
@@ -34,16 +35,35 @@ export interface TokenBytes {
 /** Everything a worker needs to begin. */
 export interface OpenParams {
   readonly config: DecoderConfig;
-  /** By safetensors name; the buffers are transferred. */
+  /** The decoder's and its adapters', by safetensors name; the buffers are transferred. */
   readonly parameters: ReadonlyMap<string, Float32Array>;
   readonly tokenBytes: TokenBytes | null;
   readonly device: 'auto' | DeviceName;
   /** Threads of one operator on the CPU; 0 is one per core. */
   readonly threads: number;
-  /** Keep a copy of the parameters as reference policy, which costs their memory once more. */
+  /** Keep a copy of what is trained as reference policy, which costs its memory once more. */
   readonly keepReference: boolean;
   /** Most positions, padding included, of one forward and backward pass. */
   readonly microBatchTokens: number;
+  /** Decides dropout; default 0. */
+  readonly seed?: number;
+  /** Most bytes of the sampler's caches; default 2 GiB. */
+  readonly cacheBytes?: number | undefined;
+  /** Compute layers again in the backward pass instead of keeping what is inside them; default false. */
+  readonly recompute?: boolean;
+}
+
+/** What a plan is made from, before any weight is read. */
+export interface PlanParams
+  extends Pick<OpenParams, 'config' | 'device' | 'threads' | 'keepReference' | 'microBatchTokens'> {
+  /** Whether the policy is trained, or only sampled from. */
+  readonly trains: boolean;
+  readonly recompute: Recompute;
+}
+
+/** The device that was found, and how the policy fits its memory. */
+export interface PlanResult extends MemoryPlan {
+  readonly device: DeviceName;
 }
 
 /** What was opened. */
@@ -52,7 +72,7 @@ export interface OpenResult {
   readonly device: string;
 }
 
-/** All that an exact continuation needs; arrays by safetensors name. */
+/** All that an exact continuation needs; arrays by safetensors name, of what is trained: the adapters where there are any. */
 export interface EngineState {
   readonly parameters: ReadonlyMap<string, Float32Array>;
   /** Null when not asked for. */
@@ -71,6 +91,7 @@ export interface OptimizerState {
 
 /** The worker's methods: what each takes and gives. */
 export interface EngineMethods {
+  readonly plan: { readonly params: PlanParams; readonly result: PlanResult };
   readonly open: { readonly params: OpenParams; readonly result: OpenResult };
   readonly sample: { readonly params: SampleRequest; readonly result: readonly Completion[] };
   readonly logprobs: {

@@ -11,9 +11,11 @@ export interface ReplicaData {
   readonly config: DecoderConfig;
   /** Threads of one operator. */
   readonly threads: number;
+  /** See `TrainingGraphOptions`. */
+  readonly recompute: boolean;
 }
 
-/** Parameters lie in shared memory: only where they are goes along. */
+/** Parameters, all of the decoder's, lie in shared memory: only where they are goes along. */
 export type ReplicaTask =
   | {
       readonly kind: 'add';

@@ -1,5 +1,6 @@
 /** A replica's thread (see replica-protocol.ts): micro-batches forward and backward. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { trainedSpecs } from '../model/lora.ts';
 import { describeCpu } from './device.ts';
 import { EngineError, serializeError } from './engine-error.ts';
 import { GradientRunner } from './gradient-runner.ts';
@@ -8,10 +9,10 @@ import { createTensorSets, wrapArrays } from './tensor-set.ts';
 
 const port = parentPort;
 if (!port) throw new EngineError('engine: replica-worker.ts runs as a worker thread.');
-const { config, threads } = workerData as ReplicaData;
+const { config, threads, recompute } = workerData as ReplicaData;
 const device = describeCpu(threads);
-const sets = await createTensorSets(config, device, { shared: true });
-const runner = new GradientRunner(config, device, sets);
+const sets = await createTensorSets(trainedSpecs(config), device, { shared: true });
+const runner = new GradientRunner(config, device, sets, { recompute });
 
 port.on('message', async (task: ReplicaTask) => {
   const answer = await perform(task).catch(

@@ -1,6 +1,7 @@
 import { Tensor } from 'onnxruntime-node';
-import { type DecoderConfig, parameterSpecs } from '../model/config.ts';
+import type { DecoderConfig, ParameterSpec } from '../model/config.ts';
 import { nextName } from '../model/graph-names.ts';
+import { allSpecs } from '../model/lora.ts';
 import { buildCopyGraph } from '../model/reference-graph.ts';
 import type { Device } from './device.ts';
 import { EngineError } from './engine-error.ts';
@@ -11,7 +12,7 @@ import { compile, type NamedTensors, type Program } from './program.ts';
 export type NamedArrays = ReadonlyMap<string, Float32Array>;
 
 /**
- * One tensor per parameter (the parameters themselves, a moment, the gradient), which programs read and replace as a whole.
+ * One tensor for each of some parameters (the parameters themselves, a moment, the gradient), which programs read and replace as a whole.
  * On the CPU two buffers take turns, so nothing is allocated however long a run; on other devices what is replaced is freed.
  */
 export interface TensorSet {
@@ -43,21 +44,20 @@ export interface TensorSets {
 }
 
 /**
- * Prepares the device to hold one tensor per parameter of the decoder.
+ * Prepares the device to hold one tensor for each of some parameters.
  *
  * @param options - `shared`: memory on the CPU is such that other threads can use it, too.
  */
 export async function createTensorSets(
-  config: DecoderConfig,
+  specs: Specs,
   device: Device,
   { shared }: { readonly shared: boolean },
 ): Promise<TensorSets> {
-  const specs = parameterSpecs(config);
   const sizes = new Map(specs.map(({ name, shape }) => [name, elementCount(shape)]));
   if (!device.keepsTensors) return inMemorySets(specs, sizes, shared);
   const zeros = () => mapEntries(sizes, (size) => new Float32Array(size));
-  const upload = await compile(buildCopyGraph(config), device, () => true);
-  const download = await compile(buildCopyGraph(config), device);
+  const upload = await compile(buildCopyGraph(specs), device, () => true);
+  const download = await compile(buildCopyGraph(specs), device);
   const create = async (tensors: NamedTensors) =>
     onDevice(specs, await upload.run(tensors), download);
   return {
@@ -104,12 +104,12 @@ function inMemorySets(
   };
 }
 
-/** Tensors over arrays, without a copy. */
+/** Tensors over the arrays of all of a decoder's parameters, without a copy. */
 export function wrapArrays(config: DecoderConfig, arrays: NamedArrays): NamedTensors {
-  return wrap(parameterSpecs(config), arrays);
+  return wrap(allSpecs(config), arrays);
 }
 
-type Specs = ReturnType<typeof parameterSpecs>;
+type Specs = readonly ParameterSpec[];
 
 function wrap(specs: Specs, values: NamedArrays): Record<string, Tensor> {
   return Object.fromEntries(

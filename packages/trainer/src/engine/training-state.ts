@@ -8,9 +8,11 @@ import type {
 } from '../backend/backend.ts';
 import { adamWScalars, buildAdamWGraph, buildNormGraph } from '../model/adamw-graph.ts';
 import { gradientName, momentName, nextName, referenceName } from '../model/graph-names.ts';
+import { frozenSpecs, trainedSpecs } from '../model/lora.ts';
 import { buildReferenceGraph } from '../model/reference-graph.ts';
 import { checkDatum, checkSequence, checkText } from './check-data.ts';
 import { type Device, describeCpu } from './device.ts';
+import { DropoutNoise } from './dropout-noise.ts';
 import { EmbeddingCache } from './embedding-cache.ts';
 import { EngineError } from './engine-error.ts';
 import {
@@ -25,16 +27,24 @@ import {
 } from './feeds.ts';
 import { planFixedRounds, unitRows } from './fixed-rounds.ts';
 import { GradientRunner } from './gradient-runner.ts';
-import { type MicroBatch, planRounds } from './micro-batches.ts';
+import { type MicroBatch, microBatchBudget, planRounds } from './micro-batches.ts';
 import { compile, type NamedTensors, type Program } from './program.ts';
 import type { EngineState, OpenParams } from './protocol.ts';
 import { Replica } from './replica.ts';
-import { createTensorSets, type TensorSet, type TensorSets } from './tensor-set.ts';
+import {
+  createTensorSets,
+  type NamedArrays,
+  type TensorSet,
+  type TensorSets,
+} from './tensor-set.ts';
 import type { Exclusive } from './turnstile.ts';
 
 /** What a training state is made from. */
 export interface TrainingStateOptions
-  extends Pick<OpenParams, 'config' | 'parameters' | 'microBatchTokens' | 'keepReference'> {
+  extends Pick<
+    OpenParams,
+    'config' | 'parameters' | 'microBatchTokens' | 'keepReference' | 'seed' | 'recompute'
+  > {
   readonly device: Device;
   /** Micro-batches computed side by side on the CPU, each in a thread of its own; 1 elsewhere. */
   readonly width: number;
@@ -45,14 +55,9 @@ export interface TrainingStateOptions
 }
 
 /**
- * Micro-batches that go side by side are cut no larger than this: at about a thousand tokens what one operator of a small
- * model leaves is still in the core's own cache when the next one reads it.
- */
-const SIDE_BY_SIDE_TOKENS = 1024;
-
-/**
  * A policy in training: its parameters, gradient, moments and reference on a device, and the programs that change them. Every
- * run on the device takes a turn of its own, so sampling goes on between two micro-batches.
+ * run on the device takes a turn of its own, so sampling goes on between two micro-batches. With adapters these are all that is
+ * held so often; what is frozen is there once, for policy and reference alike.
  */
 export class TrainingState {
   readonly #options: TrainingStateOptions;
@@ -63,30 +68,64 @@ export class TrainingState {
   readonly #programs = new Map<string, Promise<Program>>();
   /** By the reference as it is. */
   readonly #embeddings: EmbeddingCache;
+  /** Null when everything is trained. */
+  readonly #frozen: Frozen | null;
+  readonly #noise: DropoutNoise;
+  /** What is trained of the policy. */
   #policy: TensorSet;
+  #whole: { readonly trained: NamedTensors; readonly tensors: NamedTensors } | null = null;
   /** Null while it is the policy. */
   #reference: TensorSet | null = null;
   #optimizer: Optimizer | null = null;
 
-  private constructor(options: TrainingStateOptions, sets: TensorSets, policy: TensorSet) {
-    const { config, device, width, threadsEach } = options;
+  private constructor(
+    options: TrainingStateOptions,
+    sets: TensorSets,
+    policy: TensorSet,
+    frozen: Frozen | null,
+  ) {
+    const { config, device, width, threadsEach, seed = 0, recompute = false } = options;
     this.#options = options;
     this.#sets = sets;
     this.#policy = policy;
-    this.#runner = new GradientRunner(config, width > 1 ? describeCpu(threadsEach) : device, sets);
+    this.#frozen = frozen;
+    this.#noise = new DropoutNoise(config, seed);
+    this.#runner = new GradientRunner(config, width > 1 ? describeCpu(threadsEach) : device, sets, {
+      recompute,
+    });
     this.#embeddings = new EmbeddingCache(config.hiddenSize);
   }
 
   /** Brings the parameters to the device; on the CPU their memory is taken over, or copied when replicas share it. */
   static async create(options: TrainingStateOptions): Promise<TrainingState> {
-    const { config, device, width } = options;
-    const sets = await createTensorSets(config, device, { shared: width > 1 });
-    return new TrainingState(options, sets, await sets.create(options.parameters));
+    const { config, device, width, parameters } = options;
+    const shared = width > 1;
+    const sets = await createTensorSets(trainedSpecs(config), device, { shared });
+    const chosen = (specs: readonly { readonly name: string }[]) =>
+      new Map(specs.map(({ name }) => [name, parameters.get(name)!]));
+    const policy = await sets.create(chosen(trainedSpecs(config)));
+    if (!config.lora) return new TrainingState(options, sets, policy, null);
+    const frozenSets = await createTensorSets(frozenSpecs(config), device, { shared });
+    const set = await frozenSets.create(chosen(frozenSpecs(config)));
+    return new TrainingState(options, sets, policy, { set, sets: frozenSets });
   }
 
-  /** The policy's tensors at this moment; valid within one turn. */
+  /** All of the policy's tensors at this moment; valid within one turn, and the same object until they change. */
   parameters(): NamedTensors {
-    return this.#policy.tensors;
+    const trained = this.#policy.tensors;
+    if (this.#whole?.trained !== trained) this.#whole = { trained, tensors: this.#with(trained) };
+    return this.#whole.tensors;
+  }
+
+  /** What is frozen, and beside it what is trained. */
+  #with(trained: NamedTensors): NamedTensors {
+    return this.#frozen ? { ...this.#frozen.set.tensors, ...trained } : trained;
+  }
+
+  /** The same as arrays in shared memory, for replicas. */
+  #arraysWith(trained: TensorSet): NamedArrays {
+    if (!this.#frozen) return trained.arrays();
+    return new Map([...this.#frozen.set.arrays(), ...trained.arrays()]);
   }
 
   /** See `TrainingBackend.forwardBackward`; when it fails, all that had gathered is dropped. */
@@ -105,10 +144,13 @@ export class TrainingState {
     await this.#inRounds(
       sequences,
       (micro) => {
-        const data = trainingData(batch, kernel, micro);
+        const data = this.#noise.addTo(
+          trainingData(batch, kernel, micro),
+          this.#optimizer?.step ?? 0,
+        );
         return {
-          here: () => this.#runner.add(this.#policy.tensors, variant, data),
-          there: (replica) => replica.add(this.#policy.arrays(), variant, data),
+          here: () => this.#runner.add(this.parameters(), variant, data),
+          there: (replica) => replica.add(this.#arraysWith(this.#policy), variant, data),
         };
       },
       (outcome, micro) => {
@@ -126,9 +168,11 @@ export class TrainingState {
   /** See `TrainingBackend.optimStep`. */
   async optimStep(params: OptimParams): Promise<OptimResult> {
     const { config, device, exclusive, keepReference } = this.#options;
-    const norm = await this.#program('norm', () => compile(buildNormGraph(config), device));
+    const norm = await this.#program('norm', () =>
+      compile(buildNormGraph(trainedSpecs(config)), device),
+    );
     const update = await this.#program('adamw', () =>
-      compile(buildAdamWGraph(config), device, () => true),
+      compile(buildAdamWGraph(trainedSpecs(config)), device, () => true),
     );
     const optimizer = await this.#moments();
     return exclusive(async () => {
@@ -186,8 +230,8 @@ export class TrainingState {
       (micro) => {
         const data = sequenceData(sequences, micro, temperature);
         return {
-          here: () => this.#runner.logprobs(set().tensors, data),
-          there: (replica) => replica.logprobs(set().arrays(), data),
+          here: () => this.#runner.logprobs(this.#with(set().tensors), data),
+          there: (replica) => replica.logprobs(this.#arraysWith(set()), data),
         };
       },
       (rows, micro) => unpadRows(rows, micro, sequences, logprobs),
@@ -210,9 +254,11 @@ export class TrainingState {
       await exclusive(async () => {
         const parts = round.map((batches) => batches.map((batch) => embeddingData(unknown, batch)));
         const [first, ...others] = parts;
-        const there = others.map((data, index) => this.#replica(index).embed(set().arrays(), data));
+        const there = others.map((data, index) =>
+          this.#replica(index).embed(this.#arraysWith(set()), data),
+        );
         const settled = await Promise.allSettled([
-          this.#runner.embed(set().tensors, first!),
+          this.#runner.embed(this.#with(set().tensors), first!),
           ...there,
         ]);
         for (const [thread, result] of settled.entries()) {
@@ -231,9 +277,14 @@ export class TrainingState {
   /** See `TrainingBackend.updateReference`. */
   async updateReference(mix: number): Promise<void> {
     this.#requireReference('updateReference');
+    if (this.#options.config.lora && mix > 0 && mix < 1) {
+      throw new EngineError(
+        `updateReference: expected mix 0 or 1 with adapters, got ${mix}. A mixture of two low-rank products has a higher rank than either; move the reference all the way, less often.`,
+      );
+    }
     const { config, device, exclusive } = this.#options;
     const program = await this.#program('reference', () =>
-      compile(buildReferenceGraph(config), device, () => true),
+      compile(buildReferenceGraph(trainedSpecs(config)), device, () => true),
     );
     await exclusive(async () => {
       const reference = this.#reference;
@@ -292,7 +343,9 @@ export class TrainingState {
       for (const program of this.#programs.values()) await (await program).release();
       await this.#runner.dispose();
       this.#freeTensors();
+      this.#frozen?.set.dispose();
       await this.#sets.dispose();
+      await this.#frozen?.sets.dispose();
     });
   }
 
@@ -315,7 +368,7 @@ export class TrainingState {
   ): Promise<void> {
     const { microBatchTokens, width, exclusive } = this.#options;
     const lengths = sequences.map(({ length }) => length - 1);
-    const budget = width > 1 ? Math.min(microBatchTokens, SIDE_BY_SIDE_TOKENS) : microBatchTokens;
+    const budget = microBatchBudget(microBatchTokens, width);
     for (const round of planRounds(lengths, budget, width)) {
       const outcomes = await exclusive(async () => {
         const [first, ...others] = round.map(prepare);
@@ -332,8 +385,8 @@ export class TrainingState {
   }
 
   #replica(index: number): Replica {
-    const { config, threadsEach } = this.#options;
-    this.#replicas[index] ??= new Replica({ config, threads: threadsEach });
+    const { config, threadsEach, recompute = false } = this.#options;
+    this.#replicas[index] ??= new Replica({ config, threads: threadsEach, recompute });
     return this.#replicas[index];
   }
 
@@ -355,6 +408,7 @@ export class TrainingState {
   }
 
   #dropGradient(): void {
+    this.#noise.restart();
     this.#runner.clear();
     for (const replica of this.#replicas) replica.clear();
   }
@@ -390,6 +444,12 @@ export class TrainingState {
     };
     return this.#optimizer;
   }
+}
+
+/** What is not trained, and what made it, whose device memory must outlive it. */
+interface Frozen {
+  readonly set: TensorSet;
+  readonly sets: TensorSets;
 }
 
 interface Optimizer {

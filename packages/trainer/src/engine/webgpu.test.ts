@@ -8,7 +8,9 @@ import { createRandom } from '@taskspace/core';
 import { describe, expect, test } from 'vitest';
 import type { LossKernel, OptimParams } from '../backend/backend.ts';
 import { TINY_MODELS } from '../model/__fixtures__/tiny-models.ts';
-import { initialParameters } from '../model/config.ts';
+import { type DecoderConfig, initialParameters } from '../model/config.ts';
+import { initialAdapters } from '../model/lora.ts';
+import { LORA_TARGETS } from '../model/lora-config.ts';
 import { type Device, resolveDevice } from './device.ts';
 import { placeOperators } from './fallbacks.ts';
 import type { EngineState } from './protocol.ts';
@@ -43,10 +45,23 @@ const OPTIM: OptimParams = {
   maxGradNorm: 1,
 };
 
-async function open(on: Device): Promise<TrainingState> {
+const ADAPTED = {
+  ...CONFIG,
+  lora: { rank: 4, alpha: 8, targets: LORA_TARGETS, dropout: 0.2 },
+};
+
+async function open(
+  on: Device,
+  config: DecoderConfig = CONFIG,
+  recompute = false,
+): Promise<TrainingState> {
   return await TrainingState.create({
-    config: CONFIG,
-    parameters: initialParameters(CONFIG, createRandom(3)),
+    config,
+    recompute,
+    parameters: new Map([
+      ...initialParameters(config, createRandom(3)),
+      ...initialAdapters(config, createRandom(4)),
+    ]),
     microBatchTokens: 24,
     keepReference: true,
     device: on,
@@ -119,6 +134,27 @@ describe.skipIf(device === null)('WebGPU', () => {
     // What only computes shapes stays on the CPU.
     expect(onCpu.filter((operator) => !onDevice.includes(operator))).toEqual([]);
     expect(onDevice).toEqual(expect.arrayContaining(['MatMul', 'RotaryEmbedding', 'Softmax']));
+  });
+
+  test('training steps of adapters match the CPU, layers computed again', {
+    timeout: 240_000,
+  }, async () => {
+    const results: { losses: number[]; state: EngineState }[] = [];
+    for (const on of [await resolveDevice('cpu', 1), device!]) {
+      const state = await open(on, ADAPTED, true);
+      const losses = await train(state, 2);
+      await state.updateReference(1);
+      results.push({ losses, state: await state.exportState(true) });
+      await state.dispose();
+    }
+    const [cpu, gpu] = results as [(typeof results)[0], (typeof results)[0]];
+    for (const [step, loss] of cpu.losses.entries()) {
+      expect(Math.abs(gpu.losses[step]! / loss - 1)).toBeLessThan(1e-3);
+    }
+    for (const [name, values] of cpu.state.parameters) {
+      expect(relativeDistance(values, gpu.state.parameters.get(name)!), name).toBeLessThan(1e-3);
+    }
+    expect(gpu.state.reference).toEqual(gpu.state.parameters);
   });
 
   test('a saved state goes on where it was', { timeout: 120_000 }, async () => {

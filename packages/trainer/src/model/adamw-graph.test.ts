@@ -22,7 +22,7 @@ function randomTensors(seed: number): Map<string, number[]> {
 describe('AdamW', () => {
   // Float32 against double precision over four steps: some 1e-6 of a parameter's size.
   test('four steps follow the published recursion, decay on matrices alone', async () => {
-    await using graph = await compileGraph(buildAdamWGraph(TINY_LLAMA));
+    await using graph = await compileGraph(buildAdamWGraph(SPECS));
     const start = randomTensors(1);
     let state = SPECS.map((spec) => {
       const parameter = start.get(spec.name)!;
@@ -71,7 +71,7 @@ describe('AdamW', () => {
   });
 
   test('the norm graph sums the squares of all gradients', async () => {
-    await using graph = await compileGraph(buildNormGraph(TINY_LLAMA));
+    await using graph = await compileGraph(buildNormGraph(SPECS));
     const gradients = randomTensors(3);
     const { squares } = await graph.run(
       Object.fromEntries(

@@ -3,7 +3,7 @@
  * caller decides: a norm that is not finite means no step at all, so the second graph needs no guard on every element.
  */
 import { Graph } from '../onnx/graph.ts';
-import { type DecoderConfig, parameterSpecs } from './config.ts';
+import type { ParameterSpec } from './config.ts';
 import { gradientName, momentName, nextName } from './graph-names.ts';
 
 /** What one AdamW step needs to know, as JavaScript numbers. */
@@ -38,9 +38,9 @@ export function adamWScalars(step: AdamWStep): Readonly<Record<string, number>> 
 }
 
 /** The sum of squares of all gradients: inputs under `gradientName`, output `squares`, a scalar. */
-export function buildNormGraph(config: DecoderConfig): Graph {
+export function buildNormGraph(specs: readonly ParameterSpec[]): Graph {
   const graph = new Graph('gradient-norm');
-  const squares = parameterSpecs(config).map(({ name, shape }) => {
+  const squares = specs.map(({ name, shape }) => {
     const gradient = graph.input(gradientName(name), 'float32', shape);
     const axes = shape.map((_, axis) => axis);
     return graph.reshape(graph.reduceSum(graph.mul(gradient, gradient), axes, false), [1]);
@@ -53,7 +53,7 @@ export function buildNormGraph(config: DecoderConfig): Graph {
  * One step for every parameter: inputs are the parameter, its gradient, its moments and the scalars of
  * {@link adamWScalars}; outputs are parameter and moments under {@link nextName}.
  */
-export function buildAdamWGraph(config: DecoderConfig): Graph {
+export function buildAdamWGraph(specs: readonly ParameterSpec[]): Graph {
   const graph = new Graph('adamw');
   const scalar = (name: string) => graph.input(name, 'float32', []);
   const beta1 = scalar('beta1');
@@ -64,7 +64,7 @@ export function buildAdamWGraph(config: DecoderConfig): Graph {
   const epsilon = scalar('epsilon');
   const keep = scalar('keep');
 
-  for (const { name, shape, decay } of parameterSpecs(config)) {
+  for (const { name, shape, decay } of specs) {
     const input = (inputName: string) => graph.input(inputName, 'float32', shape);
     const parameter = input(name);
     const first = input(momentName('first', name));

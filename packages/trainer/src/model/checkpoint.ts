@@ -1,12 +1,18 @@
 /**
- * Model folders as Hugging Face tools write and read them: config.json, weights in safetensors, tokenizer files.
+ * Model folders as Hugging Face tools write and read them: config.json, weights in safetensors, tokenizer files; or, as PEFT does,
+ * adapters and the name of the folder they belong to.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '@taskspace/core';
 import { writeFileAtomic } from '../run/atomic-write.ts';
+import { ADAPTER_CONFIG, readAdapterConfig, toPeftConfig } from './adapter-config.ts';
+import { readAdapters, writeAdapters } from './adapters.ts';
 import { type ChatTemplate, loadChatTemplate } from './chat-template.ts';
 import { type DecoderConfig, parseDecoderConfig, toHuggingFaceConfig } from './config.ts';
 import { type JsonObject, readBytesIfPresent, readJsonObject } from './json-file.ts';
+import { mergeAdapters } from './lora.ts';
+import type { LoraConfig } from './lora-config.ts';
 import { assertTokenizerFits, loadTokenizer, type Tokenizer } from './tokenizer.ts';
 import { readWeights, writeWeights } from './weights.ts';
 
@@ -17,6 +23,10 @@ export interface ModelBase {
   readonly template: ChatTemplate;
   /** Files that go unchanged into every folder saved from this model, and the special token ids of its config. */
   readonly companions: ModelCompanions;
+  /** Where the weights are: another folder where the one read holds adapters. */
+  readonly weightsFolder: string;
+  /** Whether the folder read holds adapters to those weights. */
+  readonly hasAdapters: boolean;
 }
 
 /** What a saved model carries along from the folder it began as. */
@@ -39,23 +49,35 @@ export interface ModelFolder extends ModelBase {
  * @throws {@link CheckpointError} naming the file and what is wrong in it.
  */
 export async function readModelBase(folder: string): Promise<ModelBase> {
-  const configPath = join(folder, 'config.json');
+  const adapters = await readAdapterConfig(folder);
+  const weightsFolder = adapters?.base ?? folder;
+  // Adapters may be saved with the tokenizer they were trained with, or without any.
+  const texts = adapters && !existsSync(join(folder, 'tokenizer.json')) ? weightsFolder : folder;
+  const configPath = join(weightsFolder, 'config.json');
   const json = await readJsonObject(configPath);
   const config = parseDecoderConfig(json, configPath);
-  const tokenizer = await loadTokenizer(folder);
-  assertTokenizerFits(folder, tokenizer, config.vocabSize);
-  const template = await loadChatTemplate(folder, tokenizer.namedTokens);
-  return { config, tokenizer, template, companions: await readCompanions(folder, json) };
+  const tokenizer = await loadTokenizer(texts);
+  assertTokenizerFits(texts, tokenizer, config.vocabSize);
+  const template = await loadChatTemplate(texts, tokenizer.namedTokens);
+  const companions = await readCompanions(texts, json);
+  const hasAdapters = adapters !== null;
+  return { config, tokenizer, template, companions, weightsFolder, hasAdapters };
 }
 
 /**
- * Reads a model folder whole.
+ * Reads a model folder whole; adapters are merged into the weights they belong to.
  *
  * @throws {@link CheckpointError} naming the file and what is wrong in it; of the weights, everything at once.
  */
 export async function readModelFolder(folder: string): Promise<ModelFolder> {
   const base = await readModelBase(folder);
-  return { ...base, parameters: await readWeights(folder, base.config) };
+  const { config, weightsFolder, hasAdapters } = base;
+  const parameters = await readWeights(weightsFolder, config);
+  if (hasAdapters) {
+    const adapters = await readAdapters(folder, config);
+    mergeAdapters({ ...config, lora: adapters.lora }, parameters, adapters.parameters);
+  }
+  return { ...base, parameters };
 }
 
 /** A model to be written to a folder. */
@@ -77,6 +99,25 @@ export async function writeModelFolder(folder: string, model: ModelToWrite): Pro
   await writeCompanions(folder, model);
   await writeWeights(folder, model.config, model.parameters);
   await writeModelConfig(folder, model);
+}
+
+/** Adapters to be written to a folder. */
+export interface AdaptersToWrite {
+  readonly config: DecoderConfig & { readonly lora: LoraConfig };
+  /** Every parameter of the adapters. */
+  readonly parameters: ReadonlyMap<string, Float32Array>;
+  readonly companions: ModelCompanions;
+  /** Folder of the model they belong to. */
+  readonly base: string;
+}
+
+/** Writes a folder that {@link readModelFolder} and PEFT read; throws as {@link writeModelFolder} does. */
+export async function writeAdapterFolder(folder: string, adapters: AdaptersToWrite): Promise<void> {
+  const { config, parameters, base } = adapters;
+  await writeCompanions(folder, adapters);
+  await writeAdapters(folder, config, parameters);
+  const json = JSON.stringify(toPeftConfig(config.lora, base), null, 2);
+  await writeFileAtomic(join(folder, ADAPTER_CONFIG), `${json}\n`);
 }
 
 /** Writes the files that go unchanged into every folder saved from a model. */

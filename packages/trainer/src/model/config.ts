@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { CheckpointError, type Json } from '@taskspace/core';
+import type { LoraConfig } from './lora-config.ts';
 import { type RopeScaling, readRopeScaling, toHuggingFaceRopeScaling } from './rope-scaling.ts';
 
 /** The families whose mathematics the decoder graph knows. */
@@ -39,6 +40,8 @@ export interface DecoderConfig {
   readonly qkNorm: boolean;
   /** Standard deviation of freshly drawn matrices. */
   readonly initializerRange: number;
+  /** Adapters beside the matrices, which are then all that is trained; left out, none. */
+  readonly lora?: LoraConfig;
 }
 
 /** One parameter: its safetensors name, its shape, and whether weight decay applies to it. */
@@ -126,7 +129,7 @@ export function toHuggingFaceConfig(config: DecoderConfig): { [key: string]: Jso
   };
 }
 
-/** Every parameter of the decoder, in the order graphs declare them, under its safetensors name. */
+/** Every parameter of the decoder but its adapters, in the order graphs declare them, under its safetensors name. */
 export function parameterSpecs(config: DecoderConfig): readonly ParameterSpec[] {
   const { vocabSize, hiddenSize: width, intermediateSize, headDim } = config;
   const queryWidth = config.heads * headDim;

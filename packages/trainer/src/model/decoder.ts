@@ -52,7 +52,8 @@ export function decodeHidden(
   const attend = causalAttention(graph, scope, positions);
   let x = embed(graph, scope, ids);
   for (let layer = 0; layer < scope.config.layers; layer++) {
-    x = decoderLayer(graph, scope, layer, x, rotation, attend);
+    const build = (input: Value) => decoderLayer(graph, scope, layer, input, rotation, attend);
+    x = scope.recompute ? graph.recomputed(x, build) : build(x);
   }
   return x;
 }

@@ -20,6 +20,14 @@ export function referenceName(parameter: string): string {
   return `reference.${parameter}`;
 }
 
+/** Input: a number of every token, from which dropout is decided. */
+export const DROPOUT_TOKENS = 'dropout.tokens';
+
+/** Input: two numbers of every feature that a module's adapter reads, from which dropout is decided. */
+export function dropoutName(module: string): string {
+  return `dropout.${module}`;
+}
+
 /** Output: what replaces the input of the given name. */
 export function nextName(name: string): string {
   return `next.${name}`;

@@ -5,7 +5,8 @@
  * Activations are `[B, T, D]`, heads `[B, H, T, headDim]`. Parameters are graph inputs under their safetensors names.
  */
 import type { Graph, Value } from '../onnx/graph.ts';
-import { type DecoderConfig, parameterSpecs } from './config.ts';
+import type { DecoderConfig } from './config.ts';
+import { adapterName, adapterScale, allSpecs } from './lora.ts';
 
 /** Parameters as graph inputs, by safetensors name. */
 export type ParameterInputs = ReadonlyMap<string, Value>;
@@ -14,6 +15,10 @@ export type ParameterInputs = ReadonlyMap<string, Value>;
 export interface DecoderScope {
   readonly config: DecoderConfig;
   readonly parameters: ParameterInputs;
+  /** Drops some of an adapter's inputs; left out, none. */
+  readonly dropout?: (x: Value, module: string) => Value;
+  /** The backward pass computes layers again instead of keeping what is inside them; default false. */
+  readonly recompute?: boolean;
 }
 
 /** How far queries and keys turn. */
@@ -41,10 +46,10 @@ export interface Projected {
 /** Mixes values by attention: gives the context of every query, `[B, H, T, headDim]`. */
 export type Attend = (projected: Projected, layer: number) => Value;
 
-/** Declares every parameter as a float32 input, in the order of `parameterSpecs`. */
+/** Declares every parameter as a float32 input, in the order of `allSpecs`. */
 export function declareParameters(graph: Graph, config: DecoderConfig): Map<string, Value> {
   return new Map(
-    parameterSpecs(config).map(({ name, shape }) => [name, graph.input(name, 'float32', shape)]),
+    allSpecs(config).map(({ name, shape }) => [name, graph.input(name, 'float32', shape)]),
   );
 }
 
@@ -66,6 +71,22 @@ export function linear(graph: Graph, x: Value, weight: Value, bias?: Value): Val
   return bias ? graph.add(product, bias) : product;
 }
 
+/**
+ * A linear map of the decoder with its bias and its adapter, where it has them.
+ *
+ * @param module - The map's name, for example `model.layers.0.mlp.up_proj`.
+ */
+function project(graph: Graph, scope: DecoderScope, module: string, x: Value): Value {
+  const { config, parameters, dropout } = scope;
+  const weight = take(parameters, `${module}.weight`);
+  const projected = linear(graph, x, weight, parameters.get(`${module}.bias`));
+  const down = parameters.get(adapterName('A', module));
+  if (!config.lora || !down) return projected;
+  const inner = linear(graph, dropout ? dropout(x, module) : x, down); // [B, T, rank]
+  const scaled = graph.mul(inner, graph.scalar(adapterScale(config.lora)));
+  return graph.add(projected, linear(graph, scaled, take(parameters, adapterName('B', module))));
+}
+
 /** Turns each pair (i, i + headDim / 2) of the last axis by its position's angle; x is `[B, H, T, headDim]`. */
 export function rotary(graph: Graph, x: Value, rotation: Rotation): Value {
   const { cos, sin } = rotation;
@@ -85,19 +106,22 @@ export function rotary(graph: Graph, x: Value, rotation: Rotation): Value {
 /** Normalised activations `[B, T, D]` → rotated queries, rotated keys, and values of one layer. */
 export function projectQkv(
   graph: Graph,
-  { config, parameters }: DecoderScope,
+  scope: DecoderScope,
   layer: number,
   x: Value,
   rotation: Rotation,
 ): Projected {
+  const { config, parameters } = scope;
   const prefix = `model.layers.${layer}.self_attn`;
-  const project = (name: 'q' | 'k' | 'v', heads: number): Value => {
-    const weight = take(parameters, `${prefix}.${name}_proj.weight`);
-    const bias = config.attentionBias ? take(parameters, `${prefix}.${name}_proj.bias`) : undefined;
-    return graph.reshape(linear(graph, x, weight, bias), [0, 0, heads, config.headDim]);
-  };
+  const byHead = (name: 'q' | 'k' | 'v', heads: number): Value =>
+    graph.reshape(project(graph, scope, `${prefix}.${name}_proj`, x), [
+      0,
+      0,
+      heads,
+      config.headDim,
+    ]);
   const rotated = (name: 'q' | 'k', heads: number): Value => {
-    const projected = project(name, heads);
+    const projected = byHead(name, heads);
     const normed = config.qkNorm
       ? rmsNorm(
           graph,
@@ -111,17 +135,17 @@ export function projectQkv(
   return {
     query: rotated('q', config.heads),
     key: rotated('k', config.keyValueHeads),
-    value: graph.transpose(project('v', config.keyValueHeads), [0, 2, 1, 3]),
+    value: graph.transpose(byHead('v', config.keyValueHeads), [0, 2, 1, 3]),
   };
 }
 
 /** The gated feed-forward part: down(silu(gate(x)) · up(x)). */
-export function mlp(graph: Graph, { parameters }: DecoderScope, layer: number, x: Value): Value {
-  const weight = (name: string) => take(parameters, `model.layers.${layer}.mlp.${name}.weight`);
-  const gate = linear(graph, x, weight('gate_proj'));
-  const up = linear(graph, x, weight('up_proj'));
+export function mlp(graph: Graph, scope: DecoderScope, layer: number, x: Value): Value {
+  const prefix = `model.layers.${layer}.mlp`;
+  const gate = project(graph, scope, `${prefix}.gate_proj`, x);
+  const up = project(graph, scope, `${prefix}.up_proj`, x);
   const gated = graph.mul(graph.mul(gate, graph.sigmoid(gate)), up);
-  return linear(graph, gated, weight('down_proj'));
+  return project(graph, scope, `${prefix}.down_proj`, gated);
 }
 
 /** One layer: `[B, T, D]` → `[B, T, D]`, attention left to the callback. */
@@ -141,7 +165,7 @@ export function decoderLayer(
   const projected = projectQkv(graph, scope, layer, norm(x, 'input_layernorm'), rotation);
   const context = graph.transpose(attend(projected, layer), [0, 2, 1, 3]); // [B, T, H, headDim]
   const flat = graph.reshape(context, [0, 0, config.heads * config.headDim]);
-  const output = linear(graph, flat, take(parameters, `${prefix}.self_attn.o_proj.weight`));
+  const output = project(graph, scope, `${prefix}.self_attn.o_proj`, flat);
   const attended = graph.add(x, output);
   return graph.add(attended, mlp(graph, scope, layer, norm(attended, 'post_attention_layernorm')));
 }

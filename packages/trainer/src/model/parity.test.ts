@@ -6,40 +6,19 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Message } from '@taskspace/core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { OptimParams, TrainingBackend, TrainingDatum } from '../backend/backend.ts';
+import type { TrainingBackend, TrainingDatum } from '../backend/backend.ts';
 import { createEmbeddedBackend } from '../backend/embedded.ts';
 import { Graph } from '../onnx/graph.ts';
-import { compileGraph, type PlainTensor } from '../onnx/run.ts';
+import { compileGraph } from '../onnx/run.ts';
+import { type Expected, furthest, inputsOf, length } from './__fixtures__/parity.ts';
 import { type ModelFolder, readModelFolder } from './checkpoint.ts';
 import { parameterSpecs } from './config.ts';
 import { declareSequence, decodeSequence } from './decoder.ts';
-import { accumulatedName, gradientName } from './graph-names.ts';
+import { gradientName } from './graph-names.ts';
 import { declareParameters } from './layers.ts';
-import { rotationTable } from './rotary.ts';
 import { readSafetensors, type StoredTensor } from './safetensors.ts';
 import { buildTrainingGraph } from './training-graph.ts';
-
-interface Expected {
-  /** 65 of them: 64 predictions. */
-  readonly tokens: readonly number[];
-  readonly logitPositions: readonly number[];
-  /** Of every step of AdamW, before it. */
-  readonly losses: readonly number[];
-  readonly optimizer: OptimParams;
-  readonly samples: readonly {
-    readonly text: string;
-    readonly ids: readonly number[];
-    readonly decoded: string;
-  }[];
-  readonly conversations: readonly {
-    readonly messages: readonly Message[];
-    readonly addGenerationPrompt: boolean;
-    readonly text: string;
-    readonly ids: readonly number[];
-  }[];
-}
 
 const ROOT = fileURLToPath(new URL('./__fixtures__/parity', import.meta.url));
 const FAMILIES = await readdir(ROOT);
@@ -140,39 +119,3 @@ describe.each(FAMILIES)('%s', (family) => {
     });
   });
 });
-
-/** What graphs over the first 64 tokens read; the loss is the mean over all targets. */
-function inputsOf(model: ModelFolder, tokens: readonly number[]): Record<string, PlainTensor> {
-  const { config, parameters } = model;
-  const count = tokens.length - 1;
-  const positions = Array.from({ length: count }, (_, at) => at);
-  const table = rotationTable(config, positions);
-  const inputs: Record<string, PlainTensor> = {
-    ids: { data: tokens.slice(0, -1), shape: [1, count] },
-    targets: { data: tokens.slice(1), shape: [1, count] },
-    weights: { data: positions.map(() => 1 / count), shape: [1, count] },
-    positions: { data: positions, shape: [count] },
-    cos: { data: [...table.cos], shape: [count, config.headDim / 2] },
-    sin: { data: [...table.sin], shape: [count, config.headDim / 2] },
-  };
-  for (const { name, shape } of parameterSpecs(config)) {
-    const data = [...parameters.get(name)!];
-    inputs[name] = { data, shape };
-    inputs[accumulatedName(name)] = { data: data.map(() => 0), shape };
-  }
-  return inputs;
-}
-
-function furthest(ours: ArrayLike<number>, theirs: ArrayLike<number>): number {
-  expect(ours.length).toBe(theirs.length);
-  let most = 0;
-  for (let index = 0; index < ours.length; index++) {
-    const distance = Math.abs(ours[index]! - theirs[index]!);
-    if (!(distance <= most)) most = distance;
-  }
-  return most;
-}
-
-function length(vector: ArrayLike<number>): number {
-  return Math.hypot(...Array.from(vector));
-}

@@ -62,21 +62,14 @@ describe('the pocket tokenizer', () => {
     );
   });
 
-  test.each([
-    ' from ',
-    ' and',
-    ' ok',
-    ' no',
-    ', ',
-    ' \\boxed{',
-    'Which',
-    ' three',
-    '<|end|>',
-  ])('makes %j one token', (text) => {
-    // Shown before a number: a space in front of one belongs to what stands before.
-    const ids = tokenizer.encode(`${text}7`);
-    expect(ids.map((id) => tokenizer.decode([id]))).toEqual([text, '7']);
-  });
+  test.each([' from ', ' and', ' ok', ' no', ', ', ' \\boxed{', 'Which', ' three', '<|end|>'])(
+    'makes %j one token',
+    (text) => {
+      // Shown before a number: a space in front of one belongs to what stands before.
+      const ids = tokenizer.encode(`${text}7`);
+      expect(ids.map((id) => tokenizer.decode([id]))).toEqual([text, '7']);
+    },
+  );
 
   test.each(DEMONSTRATIONS)('stays within 30 tokens: %s', (problem, response) => {
     const { prompt, completion } = format.example([{ role: 'user', content: problem }], response);

@@ -1,12 +1,15 @@
 import { createRandom } from '@taskspace/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { compileGraph, type PlainTensor } from '../onnx/run.ts';
 import { plainLogDistributions } from './__fixtures__/plain-decoder.ts';
 import { TINY_MODELS } from './__fixtures__/tiny-models.ts';
 import { type DecoderConfig, initialParameters, parameterSpecs } from './config.ts';
 import { accumulatedName, gradientName } from './graph-names.ts';
 import { rotationTable } from './rotary.ts';
-import { buildTrainingGraph } from './training-graph.ts';
+import { buildTrainingGraph, type TrainingGraphOptions } from './training-graph.ts';
+
+// Graphs take a while to make ready on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const LENGTH = 7;
 const SEQUENCES = [
@@ -41,7 +44,11 @@ function plainLoss(config: DecoderConfig, parameters: ReadonlyMap<string, ArrayL
   return loss;
 }
 
-async function runGraph(config: DecoderConfig, parameters: ReadonlyMap<string, Float32Array>) {
+async function runGraph(
+  config: DecoderConfig,
+  parameters: ReadonlyMap<string, Float32Array>,
+  options: TrainingGraphOptions = {},
+) {
   const shape = [SEQUENCES.length, LENGTH];
   const table = rotationTable(
     config,
@@ -61,7 +68,7 @@ async function runGraph(config: DecoderConfig, parameters: ReadonlyMap<string, F
     inputs[name] = { data, shape };
     inputs[accumulatedName(name)] = { data: data.map(() => 0), shape };
   }
-  await using graph = await compileGraph(buildTrainingGraph(config, 'cross-entropy'));
+  await using graph = await compileGraph(buildTrainingGraph(config, 'cross-entropy', options));
   return await graph.run(inputs);
 }
 
@@ -80,6 +87,11 @@ describe.each(Object.entries(TINY_MODELS))('%s', (_, config) => {
       }
     }
     expect(loss!.data[0]).toBeCloseTo(plainLoss(config, parameters), 4);
+  });
+
+  test('layers that are computed again give the same bits', async () => {
+    const kept = await runGraph(config, parameters);
+    expect(await runGraph(config, parameters, { recompute: true })).toEqual(kept);
   });
 
   // Central differences of the plain loss in double precision with step 1e-4 are exact to about 1e-7; what is left is the

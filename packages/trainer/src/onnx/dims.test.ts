@@ -1,7 +1,31 @@
 import { describe, expect, test } from 'vitest';
-import { addDims, broadcastShapes, divideDims, multiplyDims, normalizeAxis } from './dims.ts';
+import {
+  addDims,
+  broadcastShapes,
+  dimSize,
+  divideDims,
+  multiplyDims,
+  normalizeAxis,
+} from './dims.ts';
 
 describe('dimension arithmetic', () => {
+  test.each([
+    [7, 7],
+    ['B', 6],
+    ['2*B*T', 60],
+    ['(T+3)', 8],
+    ['(B+T-1)', 10],
+    ['(T+1)*B', 36],
+    ['(B/3)', 2],
+    ['(2*B/(T+1))', 2],
+  ])('%j is %d where B is 6 and T is 5', (dim, size) => {
+    expect(dimSize(dim, { B: 6, T: 5 })).toBe(size);
+  });
+
+  test('a name without a size is refused', () => {
+    expect(() => dimSize('N*T', { T: 5 })).toThrow(/expected a size for N, got \[T\]/u);
+  });
+
   test.each([
     [[2, 3], 6],
     [['B', 'T'], 'B*T'],

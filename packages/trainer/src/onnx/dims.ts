@@ -71,6 +71,30 @@ export function addDims(dims: Shape): Dim {
   return `(${symbols.sort().join('+')}${tail})`;
 }
 
+/**
+ * The size of a dimension.
+ *
+ * @param sizes - Of every name.
+ * @throws {ShapeError} when it has a name without a size.
+ */
+export function dimSize(dim: Dim, sizes: Readonly<Record<string, number>>): number {
+  if (typeof dim === 'number') return dim;
+  const known = sizes[dim] ?? Number(dim);
+  if (!Number.isNaN(known)) return known;
+  const size = (part: string): number => dimSize(part, sizes);
+  const factors = parts(dim, '*');
+  if (factors.length > 1) return factors.reduce((product, factor) => product * size(factor), 1);
+  const inner = /^\((.*)\)$/u.exec(dim)?.[1];
+  if (inner === undefined) {
+    const names = Object.keys(sizes);
+    throw new ShapeError('dimSize', `a size for ${dim}`, names, 'Name every dimension.');
+  }
+  const [above, below] = parts(inner, '/');
+  if (below !== undefined) return size(above!) / size(below);
+  const terms = parts(inner.replaceAll('-', '+-'), '+');
+  return terms.reduce((sum, term) => sum + size(term), 0);
+}
+
 /** Whether every dimension is a number. */
 export function isStatic(shape: Shape): shape is readonly number[] {
   return shape.every((dim) => typeof dim === 'number');

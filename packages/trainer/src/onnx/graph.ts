@@ -21,6 +21,15 @@ export interface GraphOutput {
   readonly value: Value;
 }
 
+/** Nodes whose results the backward pass computes again; see {@link Graph.recomputed}. */
+export interface Segment {
+  readonly input: Value;
+  readonly output: Value;
+  /** Place of its first node, and of the first behind it. */
+  readonly first: number;
+  readonly end: number;
+}
+
 /** Where a slice ends when it goes to the end of the axis. */
 const TO_END = 2n ** 63n - 1n;
 /** Constants up to this many bytes are shared when equal. */
@@ -42,6 +51,7 @@ export class Graph {
   readonly #sharedConstants = new Map<string, Value>();
   readonly #producers = new Map<Value, GraphNode>();
   readonly #detached = new Set<Value>();
+  readonly #segments: Segment[] = [];
   readonly #owned = new Set<Value>();
   readonly #names = new Set<string>();
 
@@ -64,6 +74,11 @@ export class Graph {
 
   get constants(): readonly Constant[] {
     return [...this.#constants.values()];
+  }
+
+  /** What is to be computed again when the graph is differentiated, in order. */
+  get segments(): readonly Segment[] {
+    return this.#segments;
   }
 
   /** The node that computes a value; undefined for inputs and constants. */
@@ -124,6 +139,27 @@ export class Graph {
     this.#requireOwn('output', value);
     if (value.name === name) this.#outputs.push({ name, value });
     else this.#outputs.push({ name, value: this.#append('Identity', [value], {}, { name })[0] });
+  }
+
+  /**
+   * Builds a part of the graph whose intermediate results are not kept for the backward pass, which computes them again from
+   * `input` instead. Parts follow each other; none lies within another.
+   */
+  recomputed(input: Value, build: (input: Value) => Value): Value {
+    const first = this.#nodes.length;
+    const output = build(input);
+    this.#segments.push({ input, output, first, end: this.#nodes.length });
+    return output;
+  }
+
+  /** Adds a node once more, with other inputs of the same types; gives its outputs. */
+  repeat(node: GraphNode, inputs: readonly Value[]): readonly Value[] {
+    const outputs = node.outputs.map(({ dtype, shape }) =>
+      this.#newValue(this.#freshName(node.op), dtype, shape),
+    );
+    for (const input of inputs) this.#requireOwn(node.op, input);
+    this.#addNode({ ...node, inputs, outputs } as unknown as GraphNode);
+    return outputs;
   }
 
   // Element by element
@@ -456,10 +492,13 @@ export class Graph {
     ) as readonly Value[] as Operators[Op]['outputs'];
     const node: NodeOf<Op> = { op, inputs, attributes, outputs };
     // NodeOf<Op> is one member of the union; the compiler cannot see that for an open Op.
-    const appended = node as unknown as GraphNode;
-    this.#nodes.push(appended);
-    for (const output of outputs) this.#producers.set(output, appended);
+    this.#addNode(node as unknown as GraphNode);
     return outputs;
+  }
+
+  #addNode(node: GraphNode): void {
+    this.#nodes.push(node);
+    for (const output of node.outputs) this.#producers.set(output, node);
   }
 
   #newValue(name: string, dtype: DType, shape: Shape): Value {

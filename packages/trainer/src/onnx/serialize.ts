@@ -47,7 +47,8 @@ export function serializeModel(graph: Graph, external?: ExternalData): Uint8Arra
   return MODEL_PROTO.encode(MODEL_PROTO.fromObject(model)).finish();
 }
 
-function neededValues(graph: Graph): ReadonlySet<Value> {
+/** The values that a graph's outputs depend on, these included. */
+export function neededValues(graph: Graph): ReadonlySet<Value> {
   const needed = new Set(graph.outputs.map(({ value }) => value));
   for (const { inputs, outputs } of graph.nodes.toReversed()) {
     if (!outputs.some((output) => needed.has(output))) continue;

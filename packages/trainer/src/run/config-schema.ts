@@ -1,5 +1,6 @@
 /** JSON Schemas of the three kinds of run; the descriptions are the reference of every field. */
 import type { JSONSchemaType } from 'ajv';
+import { ALL_LINEAR, LORA_TARGETS } from '../model/lora-config.ts';
 import type { ImportanceCorrection } from '../objective/importance-correction.ts';
 import type {
   AblateConfig,
@@ -11,6 +12,7 @@ import type {
   EvalConfig,
   EvaluationConfig,
   GenerateConfig,
+  MemoryConfig,
   ObjectiveConfig,
   OptimizerConfig,
   PolicyConfig,
@@ -18,6 +20,7 @@ import type {
   RunConfig,
   SamplingConfig,
   SftConfig,
+  TrainedPolicyConfig,
 } from './config.ts';
 import { CURRICULUM_SCHEMA, PRESET_SCHEMA } from './curriculum-config.ts';
 
@@ -28,29 +31,73 @@ const section = { type: 'object', additionalProperties: false, required: [] } as
 /** Sections may be left out: ajv then fills in the defaults inside them. */
 const LEFT_OUT = {} as never;
 
+const policyFields = {
+  path: {
+    type: 'string',
+    minLength: 1,
+    default: 'pocket',
+    description:
+      '"pocket" for the shipped policy; a folder in Hugging Face format, or of adapters in PEFT\'s, relative to the config file; or a model of the hub, owner/name or owner/name@revision, which is downloaded when the cache lacks it.',
+  },
+  revision: {
+    type: 'string',
+    minLength: 1,
+    nullable: true,
+    description: 'Branch, tag or commit of a hub model; left out: main. A run keeps its commit.',
+  },
+  init: {
+    type: 'integer',
+    minimum: 0,
+    nullable: true,
+    description: "Seed of fresh weights for the folder's config.json; left out: its weights.",
+  },
+} as const;
+
 const policy: JSONSchemaType<PolicyConfig> = {
   ...section,
   description: 'The policy to start from. A plain string is short for { path }.',
   default: LEFT_OUT,
+  properties: policyFields,
+};
+
+const trainedPolicy: JSONSchemaType<TrainedPolicyConfig> = {
+  ...policy,
   properties: {
-    path: {
-      type: 'string',
-      minLength: 1,
-      default: 'pocket',
-      description:
-        '"pocket" for the shipped policy; a folder in Hugging Face format, relative to the config file; or a model of the hub, owner/name or owner/name@revision, which is downloaded when the cache lacks it.',
-    },
-    revision: {
-      type: 'string',
-      minLength: 1,
+    ...policyFields,
+    // Only ever present as a whole, so none of its defaults makes adapters of a config that names none.
+    lora: {
+      ...section,
       nullable: true,
-      description: 'Branch, tag or commit of a hub model; left out: main. A run keeps its commit.',
-    },
-    init: {
-      type: 'integer',
-      minimum: 0,
-      nullable: true,
-      description: "Seed of fresh weights for the folder's config.json; left out: its weights.",
+      description: 'Adapters to train in place of the weights, which then stay as they are.',
+      properties: {
+        rank: {
+          type: 'integer',
+          minimum: 1,
+          default: 8,
+          description: 'Rank of the product beside each matrix.',
+        },
+        alpha: {
+          type: 'number',
+          exclusiveMinimum: 0,
+          default: 16,
+          description: 'The product is multiplied by alpha / rank.',
+        },
+        targets: {
+          type: 'array',
+          minItems: 1,
+          items: { type: 'string', enum: [...LORA_TARGETS, ALL_LINEAR] },
+          default: [ALL_LINEAR] as never,
+          description:
+            'The modules of each layer that get adapters, or all-linear, which is short for all of them.',
+        },
+        dropout: {
+          type: 'number',
+          minimum: 0,
+          exclusiveMaximum: 1,
+          default: 0,
+          description: 'Share of what adapters read that is set to 0, in training only.',
+        },
+      },
     },
   },
 };
@@ -435,6 +482,28 @@ const checkpoint: JSONSchemaType<CheckpointConfig> = {
   },
 };
 
+const memory: JSONSchemaType<MemoryConfig> = {
+  ...section,
+  description: 'How training uses memory. Does not change what a step computes but for rounding.',
+  default: LEFT_OUT,
+  properties: {
+    microBatchTokens: {
+      type: 'integer',
+      minimum: 1,
+      default: 4096,
+      description:
+        'Most tokens, padding included, that go forward and backward together; gradients add up over as many as it takes.',
+    },
+    recompute: {
+      type: 'string',
+      enum: ['auto', 'always', 'never'],
+      default: 'auto',
+      description:
+        'Whether the backward pass computes layers again instead of keeping what is inside them; auto: where the policy would not fit otherwise.',
+    },
+  },
+};
+
 const common = {
   name: {
     type: 'string',
@@ -544,6 +613,7 @@ export const RUN_SCHEMA: BaseSchema<RunConfig> = {
   required: ['optimizer'],
   properties: {
     ...common,
+    policy: trainedPolicy,
     iterations,
     preset: PRESET_SCHEMA as never,
     budget,
@@ -553,6 +623,7 @@ export const RUN_SCHEMA: BaseSchema<RunConfig> = {
     objective,
     optimizer,
     checkpoint,
+    memory,
     log: {
       ...section,
       description: 'What is kept of the rollouts, for people to read.',
@@ -576,6 +647,7 @@ export const SFT_SCHEMA: BaseSchema<SftConfig> = {
   required: ['optimizer'],
   properties: {
     ...common,
+    policy: trainedPolicy,
     iterations,
     batchSize: {
       type: 'integer',
@@ -605,6 +677,7 @@ export const SFT_SCHEMA: BaseSchema<SftConfig> = {
     rollout: episodeRollout,
     optimizer,
     checkpoint,
+    memory,
   },
 };
 

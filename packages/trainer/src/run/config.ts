@@ -1,16 +1,29 @@
 import type { ExitOptions, ExitVariant, Split } from '@taskspace/core';
+import type { Recompute } from '../engine/memory-plan.ts';
+import type { ALL_LINEAR, LoraConfig, LoraTarget } from '../model/lora-config.ts';
 import type { ImportanceCorrection } from '../objective/importance-correction.ts';
 import type { Aggregation } from '../objective/objective.ts';
 import type { ScheduleOptions } from './schedule.ts';
 
 /** Where the policy comes from. */
 export interface PolicyConfig {
-  /** `pocket`, a folder in Hugging Face format, or with a revision a model of the hub, `owner/name`. */
+  /** `pocket`, a folder in Hugging Face format or one of adapters in PEFT's, or with a revision a model of the hub, `owner/name`. */
   readonly path: string;
   /** Branch, tag or commit of a hub model; once it was fetched, its commit. Folders have none. */
   readonly revision?: string;
   /** Seed of fresh weights for the folder's config.json; left out, its weights. */
   readonly init?: number;
+}
+
+/** Adapters to train in place of the weights. */
+export interface LoraSection extends Omit<LoraConfig, 'targets'> {
+  readonly targets: readonly (LoraTarget | typeof ALL_LINEAR)[];
+}
+
+/** Where a policy that is trained comes from, and what of it is trained. */
+export interface TrainedPolicyConfig extends PolicyConfig {
+  /** Left out: every weight is trained. */
+  readonly lora?: LoraSection;
 }
 
 /** A domain's section: its own options, and where it is loaded from. */
@@ -127,6 +140,12 @@ export interface AblateConfig {
   readonly learningRates: { readonly [Variant in ExitVariant]?: number };
 }
 
+/** How training uses memory. */
+export interface MemoryConfig {
+  readonly microBatchTokens: number;
+  readonly recompute: Recompute;
+}
+
 /** What all kinds of run have in common. */
 export interface CommonConfig {
   readonly name: string;
@@ -141,6 +160,7 @@ export interface CommonConfig {
 
 /** A reinforcement-learning run, every default filled in. */
 export interface RunConfig extends CommonConfig {
+  readonly policy: TrainedPolicyConfig;
   readonly iterations: number;
   readonly preset?: string;
   readonly budget: BudgetConfig;
@@ -150,18 +170,21 @@ export interface RunConfig extends CommonConfig {
   readonly objective: ObjectiveConfig;
   readonly optimizer: OptimizerConfig;
   readonly checkpoint: CheckpointConfig;
+  readonly memory: MemoryConfig;
   readonly log: { readonly groups: number };
   readonly ablate?: AblateConfig;
 }
 
 /** A supervised warm start on the domains' demonstrations, every default filled in. */
 export interface SftConfig extends CommonConfig {
+  readonly policy: TrainedPolicyConfig;
   readonly iterations: number;
   readonly batchSize: number;
   readonly heldOut: { readonly demonstrations: number; readonly every: number };
   readonly rollout: EpisodeConfig;
   readonly optimizer: OptimizerConfig;
   readonly checkpoint: CheckpointConfig;
+  readonly memory: MemoryConfig;
 }
 
 /** An evaluation of a policy, every default filled in. */

@@ -82,6 +82,7 @@ export async function generate(
     device,
     threads,
     keepReference: false,
+    trains: false,
   });
   const { stop, maxTokens, ...chosen } = sampling;
   const { sampling: own, ignored } = await readGenerationConfig(folder);

@@ -1,3 +1,4 @@
+import type { MemoryEstimate } from '../engine/memory-plan.ts';
 import type { EvaluationReport } from './evaluate.ts';
 
 /** What a run is, told once before it begins. */
@@ -6,6 +7,9 @@ export interface RunInfo {
   readonly folder: string;
   readonly device: string;
   readonly parameterCount: number;
+  /** Parameters that training changes. */
+  readonly trainedCount: number;
+  readonly memory: MemoryEstimate | null;
   readonly contextLength: number;
   readonly domains: readonly string[];
   readonly iterations: number;

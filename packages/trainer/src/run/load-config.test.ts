@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Json } from '@taskspace/core';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EVAL_SCHEMA, RUN_SCHEMA, SFT_SCHEMA } from './config-schema.ts';
-import { loadRunConfig } from './load-config.ts';
+import { loadEvalConfig, loadRunConfig } from './load-config.ts';
 
 const plugin = fileURLToPath(new URL('__fixtures__/letters-domain.ts', import.meta.url));
 const least = { domains: { letters: { plugin } }, optimizer: { learningRate: 1e-4 } };
@@ -67,6 +67,45 @@ test('a plain text is the path of the policy, relative to the file', async () =>
   );
   const { config } = await loadRunConfig({ file });
   expect(config.policy).toEqual({ path: join(folder, 'mine') });
+});
+
+describe('adapters', () => {
+  const policy = (lora: Json, more: { readonly [key: string]: Json } = {}) => ({
+    ...least,
+    policy: { path: 'pocket', lora, ...more },
+  });
+
+  test('an empty section is filled with defaults, and none is made of nothing', async () => {
+    const { config } = await loadRunConfig({ value: policy({}) });
+    const lora = { rank: 8, alpha: 16, targets: ['all-linear'], dropout: 0 };
+    expect(config.policy).toEqual({ path: 'pocket', lora });
+    expect((await loadRunConfig({ value: least })).config.policy).toEqual({ path: 'pocket' });
+    const resolved = { value: JSON.parse(JSON.stringify(config)) };
+    expect((await loadRunConfig(resolved)).config).toEqual(config);
+  });
+
+  test('one target may stand without a list', async () => {
+    const { config } = await loadRunConfig({ value: policy({ targets: 'q_proj' }) });
+    expect(config.policy.lora?.targets).toEqual(['q_proj']);
+  });
+
+  test('an unknown target is refused with what was meant', async () => {
+    expect(await problemsOf(policy({ targets: ['q_proj', 'k_porj'] }))).toMatch(
+      /policy\.lora\.targets\[1\]: expected one of .*, got "k_porj"\. Did you mean "k_proj"\?/u,
+    );
+  });
+
+  test('fresh weights below adapters are refused, and a reference moved part of the way', async () => {
+    const objective = { klCoefficient: 0.1, reference: { mix: 0.5 } };
+    const message = await problemsOf({ ...policy({}, { init: 1 }), objective });
+    expect(message).toMatch(/policy\.init: expected it left out beside policy\.lora/u);
+    expect(message).toMatch(/objective\.reference\.mix: expected 0 or 1 beside policy\.lora/u);
+  });
+
+  test('an evaluation trains none, so it takes none', async () => {
+    const value = { domains: least.domains, policy: { path: 'pocket', lora: {} } };
+    await expect(loadEvalConfig({ value })).rejects.toThrow(/policy\.lora.*unknown key/u);
+  });
 });
 
 test('values can be put over a file', async () => {

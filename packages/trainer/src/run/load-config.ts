@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import {
   ConfigError,
+  type ConfigProblem,
   composeConfigSchema,
   type Domain,
   type Json,
@@ -12,7 +13,7 @@ import {
   validateConfig,
 } from '@taskspace/core';
 import { parse } from 'yaml';
-import type { CommonConfig, EvalConfig, RunConfig, SftConfig } from './config.ts';
+import type { CommonConfig, EvalConfig, PolicyConfig, RunConfig, SftConfig } from './config.ts';
 import { EVAL_SCHEMA, OBJECTIVE_PRESETS, RUN_SCHEMA, SFT_SCHEMA } from './config-schema.ts';
 import { resolveCurricula, withCurriculum, withDomainCurricula } from './curriculum-config.ts';
 import { createPluginHost, isFilePath } from './plugin-host.ts';
@@ -45,6 +46,7 @@ export function loadRunConfig(source: ConfigSource): Promise<LoadedConfig<RunCon
     prepare: (value, owns) => withEmbedderKind(withCurriculum(value, owns)),
     extend: withDomainCurricula,
     complete(config, owns, subject) {
+      requireAdaptersFit(config, subject);
       const { rollout, objective, embedder } = config;
       if (embedder.kind === 'bert' && embedder.path === undefined) {
         const expected = 'a folder or an ONNX file, as embedder.kind is bert';
@@ -59,7 +61,12 @@ export function loadRunConfig(source: ConfigSource): Promise<LoadedConfig<RunCon
 
 /** Reads the config of a supervised warm start; throws as {@link loadRunConfig} does. */
 export function loadSftConfig(source: ConfigSource): Promise<LoadedConfig<SftConfig>> {
-  return load<SftConfig>(source, SFT_SCHEMA);
+  return load<SftConfig>(source, SFT_SCHEMA, {
+    complete(config, _, subject) {
+      requireAdaptersFit(config, subject);
+      return config;
+    },
+  });
 }
 
 /** Reads the config of an evaluation; throws as {@link loadRunConfig} does. */
@@ -148,7 +155,8 @@ function isObject(value: Json | undefined): value is ObjectValue {
 function fromCurrentFolder(path: string, value: Json): Json {
   if (typeof value !== 'string') return value;
   if (path === 'policy' || path === 'policy.path') {
-    const { path: known, revision } = locatePolicy({ path: value }, process.cwd());
+    const given: PolicyConfig = { path: value };
+    const { path: known, revision } = locatePolicy(given, process.cwd());
     return revision === undefined ? known : value;
   }
   const isEncoder = path === 'embedder.path';
@@ -156,9 +164,40 @@ function fromCurrentFolder(path: string, value: Json): Json {
   return isEncoder || isPlugin ? resolve(value) : value;
 }
 
-/** `policy: pocket` is short for `policy: { path: pocket }`. */
+/** `policy: pocket` is short for `policy: { path: pocket }`, a single target of adapters for a list of one. */
 function withPolicyPath(value: ObjectValue): ObjectValue {
-  return typeof value.policy === 'string' ? { ...value, policy: { path: value.policy } } : value;
+  const { policy } = value;
+  if (typeof policy === 'string') return { ...value, policy: { path: policy } };
+  if (!isObject(policy) || !isObject(policy.lora) || typeof policy.lora.targets !== 'string') {
+    return value;
+  }
+  const lora = { ...policy.lora, targets: [policy.lora.targets] };
+  return { ...value, policy: { ...policy, lora } };
+}
+
+/** What adapters cannot be trained with. */
+function adapterProblems({ policy, ...config }: RunConfig | SftConfig): ConfigProblem[] {
+  if (!policy.lora) return [];
+  const problems: ConfigProblem[] = [];
+  if (policy.init !== undefined) {
+    const expected = 'it left out beside policy.lora, as adapters belong to weights in a folder';
+    const suggestion = 'Train the weights themselves, or write them to a folder first.';
+    problems.push({ path: 'policy.init', expected, got: showValue(policy.init), suggestion });
+  }
+  const { objective } = config as Partial<RunConfig>;
+  const mix = objective && objective.klCoefficient > 0 ? objective.reference.mix : 1;
+  if (mix > 0 && mix < 1) {
+    const expected =
+      '0 or 1 beside policy.lora, as two adapters mixed are no adapter of their rank';
+    const suggestion = 'Write 1, and a larger objective.reference.every.';
+    problems.push({ path: 'objective.reference.mix', expected, got: String(mix), suggestion });
+  }
+  return problems;
+}
+
+function requireAdaptersFit(config: RunConfig | SftConfig, subject: string): void {
+  const problems = adapterProblems(config);
+  if (problems.length > 0) throw new ConfigError(problems, subject);
 }
 
 /** `embedder: policy` is short for `embedder: { kind: policy }`; any other text is the path of an encoder. */

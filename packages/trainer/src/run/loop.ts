@@ -218,12 +218,14 @@ function runInfo(
   { training, folder, backend, domains, config }: LoopOptions,
   state: LoopState,
 ): RunInfo {
-  const { device, parameterCount, contextLength } = backend;
+  const { device, parameterCount, trainedCount, memory, contextLength } = backend;
   return {
     kind: training.kind,
     folder: folder.path,
     device,
     parameterCount,
+    trainedCount,
+    memory,
     contextLength,
     domains,
     iterations: config.iterations,

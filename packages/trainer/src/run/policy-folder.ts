@@ -15,7 +15,7 @@ import type { RunListener } from './listener.ts';
  * @returns With an absolute path; or with a hub model's name as path, and its revision.
  * @throws {@link ConfigError} when a folder is given a revision.
  */
-export function locatePolicy(policy: PolicyConfig, folder: string): PolicyConfig {
+export function locatePolicy<Policy extends PolicyConfig>(policy: Policy, folder: string): Policy {
   const { path, revision } = policy;
   const isKnown = path === 'pocket' || isAbsolute(path);
   const id = isKnown || existsSync(resolve(folder, path)) ? null : parseModelId(path);
@@ -40,10 +40,10 @@ export interface FollowedBy {
  * @param policy - As {@link locatePolicy} gives it.
  * @throws {@link HubError} with what to do; the signal's reason when it fires.
  */
-export async function fetchPolicy(
-  policy: PolicyConfig,
+export async function fetchPolicy<Policy extends PolicyConfig>(
+  policy: Policy,
   { signal, listener = {} }: FollowedBy,
-): Promise<PolicyConfig> {
+): Promise<Policy> {
   const { path: name, revision } = policy;
   if (revision === undefined) return policy;
   const { commit } = await fetchModel(

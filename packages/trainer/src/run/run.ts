@@ -51,7 +51,8 @@ export async function trainRun(
   const embeds = Object.keys(config.domains).some((name) => wantsBonus(config, name));
   const keepReference =
     config.objective.klCoefficient > 0 || (embeds && config.embedder.kind === 'policy');
-  return run(config, domains, options, { keepReference }, async (scope, listener) => {
+  const needs = { keepReference, lora: config.policy.lora, memory: config.memory };
+  return run(config, domains, options, needs, async (scope, listener) => {
     await composeTraining(scope, config);
     const parts = {
       backend: scope.get(BACKEND),
@@ -73,7 +74,7 @@ export async function sftRun(
   options: RunOptions = {},
 ): Promise<RunResult> {
   const config = { ...given, policy: await fetchPolicy(given.policy, options) };
-  const needs = { keepReference: false };
+  const needs = { keepReference: false, lora: config.policy.lora, memory: config.memory };
   return run(config, domains, options, needs, async (scope, listener) => {
     const format = scope.get(FORMAT);
     const parts = {

@@ -10,6 +10,7 @@ const CHANGEABLE = [
   'heldOut',
   'checkpoint',
   'log',
+  'memory',
   'device',
   'threads',
   'out',

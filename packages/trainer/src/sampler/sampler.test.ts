@@ -4,13 +4,16 @@ import { Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Completion, SampleRequest } from '../backend/backend.ts';
 import { compile } from '../engine/program.ts';
+import type { DecoderConfig } from '../model/config.ts';
 import { buildLogprobsGraph } from '../model/logprobs-graph.ts';
+import { LORA_TARGETS } from '../model/lora-config.ts';
 import { rotationTable } from '../model/rotary.ts';
 import { createPolicy, createRequest, type TestPolicy } from './__fixtures__/policy.ts';
 import { SamplingError } from './errors.ts';
 import { Sampler, type SamplerOptions } from './sampler.ts';
 import { sampleUncached } from './uncached.ts';
 
+const LORA = { rank: 8, alpha: 16, targets: LORA_TARGETS, dropout: 0.5 };
 const { signal: never } = new AbortController();
 const opened: Sampler[] = [];
 // These tests take seconds when other work keeps the processor busy.
@@ -74,6 +77,7 @@ describe('Sampler', () => {
       { architecture: 'qwen2', attentionBias: true, keyValueHeads: 1, tieEmbeddings: false },
     ],
     ['normed queries and keys', { architecture: 'qwen3', qkNorm: true, headDim: 16 }],
+    ['adapters', { lora: LORA }],
   ] as const)('draws what a sampler without caches draws: %s', async (_, overrides) => {
     const policy = await createPolicy(overrides);
     const requests = mixedRequests();
@@ -91,8 +95,11 @@ describe('Sampler', () => {
     expect(stops).toEqual(new Set(['token', 'string', 'length']));
   });
 
-  test('gives the log-probabilities that training sees', async () => {
-    const policy = await createPolicy({ keyValueHeads: 2 });
+  test.each([
+    ['of weights', {}],
+    ['of weights and adapters', { lora: LORA }],
+  ])('gives the log-probabilities that training sees: %s', async (_, overrides) => {
+    const policy = await createPolicy({ keyValueHeads: 2, ...overrides });
     const { config, parameters, device } = policy;
     const request = createRequest(11, 40, 4, { temperature: 0.8, maxTokens: 24 });
     const program = await compile(buildLogprobsGraph(config), device);
@@ -119,15 +126,25 @@ describe('Sampler', () => {
     await program.release();
   });
 
-  test.each([
+  test.each<
+    [string, { readonly threads: number; readonly shared?: boolean }, Partial<DecoderConfig>?]
+  >([
     ['one thread', { threads: 1 }],
     ['two threads in every operator', { threads: 2 }],
     ['two threads side by side', { threads: 2, shared: true }],
+    ['two threads, with adapters', { threads: 2 }, { lora: LORA }],
   ])(
     'gives the same bits whoever else is under way and whenever they come: %s',
-    async (_, options) => {
+    async (_, options, overrides = {}) => {
       const policy = await createPolicy(
-        { hiddenSize: 128, intermediateSize: 352, heads: 4, keyValueHeads: 4, headDim: 32 },
+        {
+          hiddenSize: 128,
+          intermediateSize: 352,
+          heads: 4,
+          keyValueHeads: 4,
+          headDim: 32,
+          ...overrides,
+        },
         options,
       );
       const requests = mixedRequests();

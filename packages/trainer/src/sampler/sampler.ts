@@ -6,7 +6,8 @@
  * per core: a small operator leaves the cores but moments between waiting for each other.
  */
 import type { Completion, SampleRequest } from '../backend/backend.ts';
-import type { EngineSampler, SamplerContext } from '../engine/protocol.ts';
+import type { DeviceName, EngineSampler, SamplerContext } from '../engine/protocol.ts';
+import type { DecoderConfig } from '../model/config.ts';
 import { checkRequest } from './check-request.ts';
 import { SamplingError } from './errors.ts';
 import { ReplicaSite } from './replica-site.ts';
@@ -16,11 +17,15 @@ import { LocalSite, type SamplerSite, type SiteOptions } from './site.ts';
 export interface SamplerOptions {
   /** Most completions of one thread's decode step; default 64 on the CPU, 256 elsewhere. */
   readonly rowsPerStep?: number;
-  /** Most cache positions, of all layers, in memory; default as many as fit 2 GiB. One request may always run. */
+  /** Most bytes of keys and values in memory; default 2 GiB. One request may always run. */
+  readonly cacheBytes?: number | undefined;
+  /** The same as positions, of all layers; default as many as the bytes allow. */
   readonly cachePositions?: number;
 }
 
 const DEFAULT_CACHE_BYTES = 2 ** 31;
+/** A few completions of some length; with less there is no use in starting. */
+const LEAST_POSITIONS = 2048;
 /**
  * A step of a single row, and with many threads one of a few rows, divides its matrix products in another way than larger ones
  * do, which changes the last bits of results. Steps are therefore filled up to the first number of rows for up to two
@@ -46,10 +51,10 @@ export class Sampler implements EngineSampler {
     const { intraOpNumThreads: threads = Infinity } = sessionOptions;
     this.#mostSites = isShared(context) ? Math.min(threads, MOST_SITES) : 1;
     const isSingle = this.#mostSites > 1 || threads === 1;
-    const positionBytes = 8 * config.layers * config.keyValueHeads * config.headDim;
     const {
       rowsPerStep = device === 'cpu' ? ROWS_PER_STEP.cpu : ROWS_PER_STEP.other,
-      cachePositions = DEFAULT_CACHE_BYTES / positionBytes,
+      cacheBytes = DEFAULT_CACHE_BYTES,
+      cachePositions = cacheBytes / positionBytes(config),
     } = options;
     this.#context = context;
     this.#options = {
@@ -115,6 +120,22 @@ export class Sampler implements EngineSampler {
     }
     this.#work = null;
   }
+}
+
+/** Bytes of keys and values: as many as a step's completions can come to have, within the default; and as few as will do. */
+export function boundsOfCache(
+  config: DecoderConfig,
+  device: DeviceName,
+): { readonly most: number; readonly least: number } {
+  const rows = device === 'cpu' ? ROWS_PER_STEP.cpu : ROWS_PER_STEP.other;
+  const row = config.maxPositions * positionBytes(config);
+  const least = Math.min(row, LEAST_POSITIONS * positionBytes(config));
+  return { most: Math.min(DEFAULT_CACHE_BYTES, rows * row), least };
+}
+
+/** Keys and values of one position, in all layers. */
+function positionBytes({ layers, keyValueHeads, headDim }: DecoderConfig): number {
+  return 8 * layers * keyValueHeads * headDim;
 }
 
 function disposed(): SamplingError {

@@ -35,6 +35,8 @@ export function createLetterBackend(faults: LetterFaults = {}): TrainingBackend 
   return {
     device: 'four numbers',
     parameterCount: 4,
+    trainedCount: 4,
+    memory: null,
     contextLength: 64,
     embeddingWidth: 4,
     async sample(request, signal) {

@@ -5,7 +5,8 @@ import { type Device, resolveDevice } from '../../engine/device.ts';
 import type { NamedTensors } from '../../engine/program.ts';
 import type { SamplerContext, TokenBytes } from '../../engine/protocol.ts';
 import { createTurnstile } from '../../engine/turnstile.ts';
-import { type DecoderConfig, initialParameters, parameterSpecs } from '../../model/config.ts';
+import { type DecoderConfig, initialParameters } from '../../model/config.ts';
+import { adapterSpecs, allSpecs } from '../../model/lora.ts';
 import type { DecodeScope } from '../decode-batch.ts';
 import { createPrograms } from '../programs.ts';
 import { Rotations } from '../rotations.ts';
@@ -58,8 +59,17 @@ export async function createPolicy(
 ): Promise<TestPolicy> {
   const config = { ...SMALL, ...overrides };
   const values = initialParameters(config, createRandom('policy'));
+  const random = createRandom('adapters');
+  // Adapters that do something, as if trained.
+  for (const { name, shape } of adapterSpecs(config)) {
+    const length = shape.reduce((product, size) => product * size, 1);
+    values.set(
+      name,
+      Float32Array.from({ length }, () => 0.4 * random.next() - 0.2),
+    );
+  }
   const parameters = Object.fromEntries(
-    parameterSpecs(config).map(({ name, shape, decay }) => {
+    allSpecs(config).map(({ name, shape, decay }) => {
       const drawn = values.get(name)!;
       const data = shared ? new Float32Array(new SharedArrayBuffer(drawn.byteLength)) : drawn;
       data.set(drawn);
