@@ -1,5 +1,5 @@
 import type { ValidateFunction } from 'ajv';
-import type { Domain } from './domain.ts';
+import { type Domain, RESERVED_OPTIONS } from './domain.ts';
 import { ConfigError, type ConfigProblem, PluginError } from './errors.ts';
 import { createAjv, type SchemaNode } from './json-schema.ts';
 import { joinPath, schemaProblems } from './schema-problems.ts';
@@ -60,8 +60,9 @@ export function validateConfig<T = unknown>(schema: object, value: unknown, subj
 
 /** The options of one domain without the keys that the run config put beside them. */
 export function domainOptions(section: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { plugin: _plugin, weight: _weight, curriculum: _curriculum, ...options } = section;
-  return options;
+  return Object.fromEntries(
+    Object.entries(section).filter(([name]) => !RESERVED_OPTIONS.includes(name)),
+  );
 }
 
 /** Compiling takes far longer than checking, and the same schema is used again and again. */

@@ -142,7 +142,14 @@ export interface Domain<Options = unknown> {
 }
 
 /** Option names that the run config itself uses beside a domain's own, under `domains.<name>`. */
-export const RESERVED_OPTIONS: readonly string[] = ['plugin', 'weight', 'curriculum'];
+export const RESERVED_OPTIONS: readonly string[] = [
+  'plugin',
+  'weight',
+  'optional',
+  'curriculum',
+  'rollout',
+  'objective',
+];
 
 /**
  * Makes a domain, the default export of a plugin package.
