@@ -5,6 +5,7 @@
 
 import { fileURLToPath } from 'node:url';
 import {
+  byDomain,
   CLOCK,
   CURRICULUM,
   type Curriculum,
@@ -23,6 +24,7 @@ import {
   type EmbeddingSpace,
   groupAdvantages,
   iterationReward,
+  type MixPart,
   overLong,
   RANDOM,
   type Scope,
@@ -31,6 +33,7 @@ import {
   showValue,
   TaskspaceError,
   type Token,
+  viableGroup,
   type WeightedSource,
   zeroVariance,
 } from '@taskspace/core';
@@ -43,15 +46,16 @@ import { readModelBase } from './model/checkpoint.ts';
 import { type ConversationFormat, createConversationFormat } from './model/conversation.ts';
 import { loadTokenizer } from './model/tokenizer.ts';
 import { createObjective, type Objective } from './objective/objective.ts';
-import type { RolloutScope } from './rollout/play-groups.ts';
+import type { RolloutOptions, RolloutScope } from './rollout/play-groups.ts';
 import type {
   CommonConfig,
   EpisodeConfig,
-  ObjectiveConfig,
   PolicyConfig,
+  RolloutConfig,
   RunConfig,
 } from './run/config.ts';
 import { curriculumOf, wantsBonus } from './run/curriculum-config.ts';
+import { episodesOf, objectiveOf, promptsOf } from './run/domain-config.ts';
 
 /** What trains and samples. */
 export const BACKEND: Token<TrainingBackend> = createToken('BACKEND');
@@ -129,11 +133,17 @@ export async function composeTraining(scope: Scope, config: RunConfig): Promise<
     scope.registerValue(CURRICULUM, createCurriculum(config, sources, space));
   }
   if (!scope.has(SETTLE_STEPS)) {
-    scope.registerValue(SETTLE_STEPS, settleSteps(config.objective, domains, wanting.size > 0));
+    scope.registerValue(SETTLE_STEPS, settleSteps(config, domains, wanting.size > 0));
   }
   if (!scope.has(OBJECTIVE)) {
+    const { miniBatches } = config.objective;
     const { temperature } = config.rollout.sampling;
-    scope.registerValue(OBJECTIVE, createObjective({ ...config.objective, temperature }));
+    const own = [...domains.keys()].map((name) => {
+      const { temperature } = episodesOf(config, name).sampling;
+      return [name, { ...objectiveOf(config, name), miniBatches, temperature }] as const;
+    });
+    const shared = { ...config.objective, temperature };
+    scope.registerValue(OBJECTIVE, createObjective(shared, new Map(own)));
   }
 }
 
@@ -153,24 +163,36 @@ export function embeddingParts(scope: Scope, config: RunConfig): EmbeddingParts 
 /** What groups of a run are played with. */
 export function rolloutScope(
   scope: Scope,
-  config: EpisodeConfig & { readonly groupSize?: number },
+  config: Pick<CommonConfig, 'domains'> & { readonly rollout: PlayedConfig },
   onNotice: (message: string) => void,
 ): RolloutScope {
-  const { maxTurns, timeoutMs, concurrency, groupSize = 1, sampling } = config;
-  const { maxTokens, temperature, topP, topK, stop } = sampling;
+  const domains = scope.get(DOMAINS);
   return {
     backend: scope.get(BACKEND),
     format: scope.get(FORMAT),
-    domains: scope.get(DOMAINS),
+    domains,
     services: scope,
-    options: {
-      maxTurns,
-      timeoutMs,
-      concurrency,
-      groupSize,
-      sampling: { maxTokens, temperature, topP, topK, stopStrings: stop },
-    },
+    options: rolloutOptions(config.rollout),
+    ownOptions: new Map(
+      [...domains.keys()].map((name) => [name, rolloutOptions(episodesOf(config, name))]),
+    ),
     onNotice,
+  };
+}
+
+/** Groups are those of training; other kinds of run play episodes alone. */
+type PlayedConfig = EpisodeConfig & Partial<Pick<RolloutConfig, 'groupSize' | 'retries'>>;
+
+function rolloutOptions(config: PlayedConfig): RolloutOptions {
+  const { maxTurns, timeoutMs, concurrency, groupSize = 1, retries = 0, sampling } = config;
+  const { maxTokens, temperature, topP, topK, stop } = sampling;
+  return {
+    maxTurns,
+    timeoutMs,
+    concurrency,
+    groupSize,
+    retries,
+    sampling: { maxTokens, temperature, topP, topK, stopStrings: stop },
   };
 }
 
@@ -193,25 +215,27 @@ async function createEmbedder(scope: Scope, config: RunConfig): Promise<Embedder
   return createPolicyEmbedder(scope.get(BACKEND), await loadTokenizer(folderOf(policy)));
 }
 
-/** Runs that grow no task space draw from all domains at once; the others from a curriculum of each. */
+/** Base tasks of one domain need no mix. */
 function createCurriculum(
   config: RunConfig,
   sources: readonly WeightedSource[],
   space: (domain: string) => EmbeddingSpace | null,
 ): Curriculum {
-  if (sources.every(({ domain }) => curriculumOf(config, domain).name === 'uniform')) {
+  const drawn = sources.filter(({ weight }) => weight !== 0);
+  const [only] = drawn;
+  if (drawn.length < 2 && (!only || curriculumOf(config, only.domain).name === 'uniform')) {
     return createUniformCurriculum(sources);
   }
-  const drawn = sources.filter(({ weight }) => weight !== 0);
-  const parts = drawn.map(({ domain, source, weight = 1 }) => {
+  const parts = drawn.map(({ domain, source, weight = 1 }): MixPart => {
     const options = curriculumOf(config, domain);
     const curriculum =
       options.name === 'uniform'
         ? createUniformCurriculum([{ domain, source }])
         : createExitCurriculum({ domain, source, options, embedding: space(domain) });
-    return { domain, curriculum, weight };
+    const count = promptsOf(config.domains[domain]);
+    return { domain, curriculum, weight, ...(count !== undefined && { count }) };
   });
-  return createMixedCurriculum(parts);
+  return createMixedCurriculum(parts, config.mix);
 }
 
 /** The folder of a policy: the shipped one by its name, any other by its path. */
@@ -255,16 +279,28 @@ async function trainSources(
  * weights advantages, so it comes after them.
  */
 function settleSteps(
-  { overLong: cut, normalise, zeroVariance: mode }: ObjectiveConfig,
+  config: RunConfig,
   domains: ReadonlyMap<string, DomainParts>,
   hasBonus: boolean,
 ): SettleStep[] {
   const rules = [...domains].map(([name, parts]) => [name, parts.iterationReward ?? {}] as const);
+  const each = (name: string, stepOf: (domain: string) => SettleStep | null): SettleStep => {
+    const steps = [...domains.keys()].map((domain) => [domain, stepOf(domain)] as const);
+    return byDomain(
+      name,
+      new Map(steps.filter((entry) => entry[1] !== null) as [string, SettleStep][]),
+    );
+  };
   return [
-    ...(cut === 'mask' ? [overLong()] : []),
+    each('viable-group', (domain) => viableGroup({ least: episodesOf(config, domain).minGroup })),
+    each('over-long', (domain) =>
+      objectiveOf(config, domain).overLong === 'mask' ? overLong() : null,
+    ),
     iterationReward(new Map(rules)),
-    groupAdvantages({ normalise }),
+    each('group-advantages', (domain) => groupAdvantages(objectiveOf(config, domain))),
     ...(hasBonus ? [diversityBonus()] : []),
-    zeroVariance({ mode }),
+    each('zero-variance', (domain) =>
+      zeroVariance({ mode: objectiveOf(config, domain).zeroVariance }),
+    ),
   ];
 }

@@ -30,101 +30,167 @@ export interface ObjectiveOptions {
   readonly miniBatches: number;
 }
 
+/** What one optimiser step learns from, all under one loss. */
+export interface ObjectiveBatch {
+  readonly kernel: LossKernel;
+  readonly data: readonly TrainingDatum[];
+}
+
+/** Log-probabilities under the reference policy: of tokens `[T + 1]` their `[T]`, at a temperature. */
+export type ReferenceLogprobs = (
+  sequences: readonly Int32Array[],
+  temperature: number,
+) => Promise<readonly Float32Array[]>;
+
 /** Turns settled groups into the batches of one iteration. */
 export interface Objective {
-  readonly kernel: LossKernel;
-  /** Temperature all log-probabilities are taken at. */
-  readonly temperature: number;
-  /** Whether `batches` needs log-probabilities under the reference policy. */
+  /** Whether `batches` asks for log-probabilities under the reference policy. */
   readonly needsReference: boolean;
-  /** The rollouts to train on. */
-  prepare(groups: readonly SettledGroup[]): readonly TrainingRollout[];
   /**
-   * The data of each optimiser step, in order; a step may have none.
+   * The data of each optimiser step, in order: one batch for each loss; a step may have none.
    *
-   * @param reference - Reference log-probabilities of every sequence of `rollouts`, flattened in order; needed when
-   *   `needsReference`.
    * @param random - Shuffles rollouts when a pass is cut into several steps.
    */
   batches(
-    rollouts: readonly TrainingRollout[],
-    reference: readonly Float32Array[] | null,
+    groups: readonly SettledGroup[],
+    reference: ReferenceLogprobs,
     random: RandomStream,
-  ): readonly (readonly TrainingDatum[])[];
+  ): Promise<readonly (readonly ObjectiveBatch[])[]>;
 }
 
-/** The clipped-ratio objective of the GRPO family; advantages come settled with the groups. */
-export function createObjective(options: ObjectiveOptions): Objective {
-  const { aggregation, maxLength, clipLow, clipHigh, klCoefficient, temperature } = options;
-  const { epochs, miniBatches } = options;
-  const needsReference = klCoefficient > 0;
+/**
+ * The clipped-ratio objective of the GRPO family; advantages come settled with the groups.
+ *
+ * Domains may have settings of their own. In an optimiser batch of B rollouts, the B_s rollouts of one setting are aggregated as it
+ * says and weigh B_s / B; so settings that say the same give the same loss as one setting for all.
+ *
+ * @param options - Of every domain that `byDomain` does not name.
+ * @param byDomain - By domain; `miniBatches` is that of `options`, `epochs` may differ.
+ */
+export function createObjective(
+  options: ObjectiveOptions,
+  byDomain: ReadonlyMap<string, ObjectiveOptions> = new Map(),
+): Objective {
+  const settings = distinctSettings(options, byDomain);
+  const { miniBatches } = options;
   return {
-    kernel: { name: 'clipped-ratio', clipLow, clipHigh, klCoefficient, temperature },
-    temperature,
-    needsReference,
-    prepare: trainingRollouts,
-    batches(rollouts, reference, random) {
-      const located = locate(rollouts);
-      const batches: TrainingDatum[][] = [];
+    needsReference: [...settings.values()].some(({ klCoefficient }) => klCoefficient > 0),
+    async batches(groups, reference, random) {
+      const located = await locate(groups, (domain) => settings.get(domain) ?? options, reference);
+      const batches: ObjectiveBatch[][] = [];
+      const epochs = Math.max(...located.map(({ setting }) => setting.epochs), 0);
       for (let epoch = 0; epoch < epochs; epoch++) {
-        const order = miniBatches > 1 ? shuffle(random.fork(epoch), located) : located;
-        for (const part of split(order, miniBatches)) {
-          const coefficient = tokenCoefficient(part, aggregation, maxLength);
-          batches.push(
-            part
-              .filter(({ rollout }) => needsReference || rollout.advantage !== 0)
-              .flatMap((entry) => data(entry, coefficient(entry.rollout), reference)),
-          );
-        }
+        const taken = located.filter(({ setting }) => setting.epochs > epoch);
+        const order = miniBatches > 1 ? shuffle(random.fork(epoch), taken) : taken;
+        for (const part of split(order, miniBatches)) batches.push(stepOf(part));
       }
       return batches;
     },
   };
 }
 
-/** A rollout and where its first sequence stands in the flattened list of sequences. */
-interface Located {
-  readonly rollout: TrainingRollout;
-  readonly first: number;
+/** Equal settings become one object, so that their rollouts are aggregated together. */
+function distinctSettings(
+  options: ObjectiveOptions,
+  byDomain: ReadonlyMap<string, ObjectiveOptions>,
+): ReadonlyMap<string, ObjectiveOptions> {
+  const known = new Map([[keyOf(options), options]]);
+  return new Map(
+    [...byDomain].map(([domain, own]) => {
+      const key = keyOf(own);
+      const setting = known.get(key) ?? own;
+      known.set(key, setting);
+      return [domain, setting];
+    }),
+  );
 }
 
-function locate(rollouts: readonly TrainingRollout[]): Located[] {
-  let first = 0;
-  return rollouts.map((rollout) => {
-    const located = { rollout, first };
-    first += rollout.sequences.length;
-    return located;
+function keyOf({ maxLength, ...options }: ObjectiveOptions): string {
+  const { aggregation, clipLow, clipHigh, klCoefficient, temperature, epochs } = options;
+  const length = aggregation === 'constant-length' ? maxLength : 0;
+  return [aggregation, length, clipLow, clipHigh, klCoefficient, temperature, epochs].join(' ');
+}
+
+/** A rollout with the setting it is trained under. */
+interface Located {
+  readonly rollout: TrainingRollout;
+  readonly setting: ObjectiveOptions;
+  /** Of each of its sequences; null when its setting needs none. */
+  readonly reference: readonly Float32Array[] | null;
+}
+
+async function locate(
+  groups: readonly SettledGroup[],
+  settingOf: (domain: string) => ObjectiveOptions,
+  logprobs: ReferenceLogprobs,
+): Promise<Located[]> {
+  const located = groups.flatMap((group) => {
+    const setting = settingOf(group.instance.task.domain);
+    return trainingRollouts([group]).map((rollout) => ({ rollout, setting }));
+  });
+  const references = new Map<TrainingRollout, readonly Float32Array[]>();
+  for (const [setting, own] of Map.groupBy(located, ({ setting }) => setting)) {
+    if (setting.klCoefficient === 0) continue;
+    const sequences = own.flatMap(({ rollout }) => rollout.sequences.map(({ tokens }) => tokens));
+    const all = await logprobs(sequences, setting.temperature);
+    let first = 0;
+    for (const { rollout } of own) {
+      references.set(rollout, all.slice(first, first + rollout.sequences.length));
+      first += rollout.sequences.length;
+    }
+  }
+  return located.map((entry) => ({ ...entry, reference: references.get(entry.rollout) ?? null }));
+}
+
+/** One optimiser step: its rollouts by setting. */
+function stepOf(part: readonly Located[]): ObjectiveBatch[] {
+  return [...Map.groupBy(part, ({ setting }) => setting)].flatMap(([setting, own]) => {
+    const { clipLow, clipHigh, klCoefficient, temperature } = setting;
+    const coefficient = tokenCoefficient(own, part.length, setting);
+    const data = own
+      .filter(({ rollout }) => klCoefficient > 0 || rollout.advantage !== 0)
+      .flatMap((entry) => dataOf(entry, coefficient(entry.rollout)));
+    const kernel = {
+      name: 'clipped-ratio',
+      clipLow,
+      clipHigh,
+      klCoefficient,
+      temperature,
+    } as const;
+    return data.length === 0 ? [] : [{ kernel, data }];
   });
 }
 
-/** The weight of one token of a rollout, with the denominator of the whole optimiser batch. */
+/**
+ * The weight of one token of a rollout.
+ *
+ * @param own - The rollouts of one setting.
+ * @param rollouts - All of the optimiser batch (B).
+ */
 function tokenCoefficient(
-  batch: readonly Located[],
-  aggregation: Aggregation,
-  maxLength: number,
+  own: readonly Located[],
+  rollouts: number,
+  { aggregation, maxLength }: ObjectiveOptions,
 ): (rollout: TrainingRollout) => number {
-  const tokens = batch.reduce((sum, { rollout }) => sum + rollout.length, 0);
+  const tokens = own.reduce((sum, { rollout }) => sum + rollout.length, 0);
+  const share = own.length / rollouts;
   switch (aggregation) {
     case 'token-mean':
-      return () => 1 / tokens;
+      return () => share / tokens;
     case 'sequence-mean':
-      return ({ length }) => 1 / (batch.length * length);
+      return ({ length }) => 1 / (rollouts * length);
     case 'constant-length':
-      return () => 1 / (batch.length * maxLength);
+      return () => 1 / (rollouts * maxLength);
   }
 }
 
-function data(
-  { rollout, first }: Located,
-  coefficient: number,
-  reference: readonly Float32Array[] | null,
-): TrainingDatum[] {
+function dataOf({ rollout, reference }: Located, coefficient: number): TrainingDatum[] {
   return rollout.sequences.map(({ tokens, mask, sampledLogprobs }, index) => ({
     tokens,
     weights: Float32Array.from(mask, (bit) => bit * coefficient),
     advantages: new Float32Array(mask.length).fill(rollout.advantage),
     oldLogprobs: sampledLogprobs,
-    ...(reference && { referenceLogprobs: reference[first + index]! }),
+    ...(reference && { referenceLogprobs: reference[index]! }),
   }));
 }
 

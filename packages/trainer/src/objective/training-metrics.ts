@@ -1,12 +1,12 @@
 import type { ForwardBackwardResult, LossKernel, TrainingDatum } from '../backend/backend.ts';
 import { KL_BOUND, LOG_RATIO_BOUND } from './kernels.ts';
+import type { ObjectiveBatch } from './objective.ts';
 
 /**
  * Gathers what the optimiser steps of one iteration say about the policy, over trained tokens; names are TRL's. Rollouts
  * that were not sent to the backend do not count.
  */
 export class TrainingMetrics {
-  readonly #kernel: LossKernel;
   #steps = 0;
   #tokens = 0;
   #loss = 0;
@@ -14,29 +14,37 @@ export class TrainingMetrics {
   #kl = 0;
   #clippedLow = 0;
   #clippedHigh = 0;
+  #hasRatio = false;
   #hasReference = false;
   /** Of the first step only: there the policy is the one that sampled. */
   #difference: { sum: number; max: number; tokens: number } | null = null;
 
-  constructor(kernel: LossKernel) {
-    this.#kernel = kernel;
+  /**
+   * Adds one optimiser step.
+   *
+   * @param batches - What it learnt from, one for each loss.
+   * @param results - Of each.
+   */
+  add(batches: readonly ObjectiveBatch[], results: readonly ForwardBackwardResult[]): void {
+    this.#steps += 1;
+    const first = this.#difference === null;
+    this.#difference ??= { sum: 0, max: 0, tokens: 0 };
+    batches.forEach((batch, index) => {
+      this.#addBatch(batch, results[index]!, first);
+    });
   }
 
-  /** Adds one optimiser step. */
-  add(batch: readonly TrainingDatum[], result: ForwardBackwardResult): void {
-    this.#steps += 1;
+  #addBatch({ kernel, data }: ObjectiveBatch, result: ForwardBackwardResult, first: boolean): void {
     this.#loss += result.loss;
-    const first = this.#difference === null;
-    const difference = this.#difference ?? { sum: 0, max: 0, tokens: 0 };
-    this.#difference = difference;
-    batch.forEach((datum, row) => {
+    const difference = this.#difference!;
+    data.forEach((datum, row) => {
       const logprobs = result.logprobs[row]!;
       const entropies = result.entropies[row]!;
       datum.weights.forEach((weight, t) => {
         if (weight === 0) return;
         this.#tokens += 1;
         this.#entropy += entropies[t]!;
-        this.#addRatio(datum, logprobs[t]!, t);
+        this.#addRatio(kernel, datum, logprobs[t]!, t);
         if (first && datum.oldLogprobs) {
           const apart = Math.abs(logprobs[t]! - datum.oldLogprobs[t]!);
           difference.sum += apart;
@@ -55,7 +63,7 @@ export class TrainingMetrics {
     return {
       loss: this.#loss / this.#steps,
       entropy: share(this.#entropy),
-      ...(this.#kernel.name === 'clipped-ratio' && {
+      ...(this.#hasRatio && {
         'clip_ratio/low_mean': share(this.#clippedLow),
         'clip_ratio/high_mean': share(this.#clippedHigh),
         'clip_ratio/region_mean': share(this.#clippedLow + this.#clippedHigh),
@@ -69,9 +77,10 @@ export class TrainingMetrics {
   }
 
   /** Counts a clip only where it binds: a ratio too low with A < 0, or too high with A > 0. */
-  #addRatio(datum: TrainingDatum, logprob: number, t: number): void {
-    if (this.#kernel.name !== 'clipped-ratio' || !datum.oldLogprobs || !datum.advantages) return;
-    const { clipLow, clipHigh } = this.#kernel;
+  #addRatio(kernel: LossKernel, datum: TrainingDatum, logprob: number, t: number): void {
+    if (kernel.name !== 'clipped-ratio' || !datum.oldLogprobs || !datum.advantages) return;
+    this.#hasRatio = true;
+    const { clipLow, clipHigh } = kernel;
     const ratio = Math.exp(logprob - datum.oldLogprobs[t]!);
     if (ratio < 1 - clipLow && datum.advantages[t]! < 0) this.#clippedLow += 1;
     if (ratio > 1 + clipHigh && datum.advantages[t]! > 0) this.#clippedHigh += 1;

@@ -1,5 +1,5 @@
 import type { RandomStream, SettledGroup } from '@taskspace/core';
-import type { OptimParams, TrainingBackend } from '../backend/backend.ts';
+import type { ForwardBackwardResult, OptimParams, TrainingBackend } from '../backend/backend.ts';
 import type { Objective } from './objective.ts';
 import { TrainingMetrics } from './training-metrics.ts';
 
@@ -21,27 +21,27 @@ export async function updatePolicy(
   optim: OptimParams,
   random: RandomStream,
 ): Promise<PolicyUpdate> {
-  const rollouts = objective.prepare(groups);
-  const reference = objective.needsReference
-    ? await backend.logprobs(
-        rollouts.flatMap(({ sequences }) => sequences.map(({ tokens }) => tokens)),
-        'reference',
-        objective.temperature,
-      )
-    : null;
-  const metrics = new TrainingMetrics(objective.kernel);
+  const steps = await objective.batches(
+    groups,
+    (sequences, temperature) => backend.logprobs(sequences, 'reference', temperature),
+    random,
+  );
+  const metrics = new TrainingMetrics();
   const finite: boolean[] = [];
   let applied = 0;
   let gradNorm = 0;
-  for (const batch of objective.batches(rollouts, reference, random)) {
-    if (batch.length === 0) continue;
-    const result = await backend.forwardBackward(batch, objective.kernel);
+  for (const batches of steps) {
+    if (batches.length === 0) continue;
+    const results: ForwardBackwardResult[] = [];
+    for (const { data, kernel } of batches) {
+      results.push(await backend.forwardBackward(data, kernel));
+    }
     const step = await backend.optimStep(optim);
-    const sound = step.applied && Number.isFinite(result.loss);
+    const sound = step.applied && results.every(({ loss }) => Number.isFinite(loss));
     finite.push(sound);
     if (step.applied) applied += 1;
     if (!sound) continue;
-    metrics.add(batch, result);
+    metrics.add(batches, results);
     gradNorm += step.gradNorm;
   }
   const sound = finite.filter(Boolean).length;

@@ -8,6 +8,7 @@ import type { ChatPolicy } from '../scaffold/chat-policy.ts';
 import { AnswersFile } from './answers-file.ts';
 import { writeFileAtomic } from './atomic-write.ts';
 import type { EvalConfig } from './config.ts';
+import { episodesOf } from './domain-config.ts';
 import {
   answersPerTask,
   type EvaluationReport,
@@ -67,25 +68,28 @@ export async function composePolicy(
   config: EvalConfig,
   domains: readonly Domain[],
 ): Promise<ChatPolicy> {
-  const { endpoint, rollout } = config;
+  const { endpoint } = config;
   if (endpoint) {
     await composeDomains(scope, config, domains);
-    return createEndpointPolicy(endpoint, rollout.sampling, process.env[endpoint.keyVariable]);
+    const samplingOf = (domain: string) => episodesOf(config, domain).sampling;
+    return createEndpointPolicy(endpoint, samplingOf, process.env[endpoint.keyVariable]);
   }
   await composeCommon(scope, config, domains, { keepReference: false });
-  return createBackendPolicy(rolloutScope(scope, rollout, () => undefined));
+  return createBackendPolicy(rolloutScope(scope, config, () => undefined));
 }
 
 /** What tasks are played with. */
 export function evaluationScope(
   scope: Scope,
-  { rollout: { maxTurns, timeoutMs, concurrency } }: Pick<EvalConfig, 'rollout'>,
+  config: Pick<EvalConfig, 'rollout' | 'domains'>,
   onNotice: (message: string) => void,
 ): EvaluationScope {
+  const domains = scope.get(DOMAINS);
   return {
-    domains: scope.get(DOMAINS),
+    domains,
     services: scope,
-    options: { maxTurns, timeoutMs, concurrency },
+    options: config.rollout,
+    ownOptions: new Map([...domains.keys()].map((name) => [name, episodesOf(config, name)])),
     onNotice,
   };
 }

@@ -15,6 +15,7 @@ import { writeFolderAtomic } from './atomic-write.ts';
 import { findCheckpoint } from './checkpoint.ts';
 import type { CommonConfig, RunConfig, SftConfig } from './config.ts';
 import { wantsBonus } from './curriculum-config.ts';
+import { objectiveOf } from './domain-config.ts';
 import type { RunListener } from './listener.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { type LoopOptions, type RunResult, runLoop, type Training } from './loop.ts';
@@ -46,9 +47,11 @@ export function trainRun(
   options: RunOptions = {},
 ): Promise<RunResult> {
   // The policy embedder reads texts with the policy as it was first, so that needs a copy of its own.
-  const embeds = Object.keys(config.domains).some((name) => wantsBonus(config, name));
+  const names = Object.keys(config.domains);
+  const embeds = names.some((name) => wantsBonus(config, name));
   const keepReference =
-    config.objective.klCoefficient > 0 || (embeds && config.embedder.kind === 'policy');
+    names.some((name) => objectiveOf(config, name).klCoefficient > 0) ||
+    (embeds && config.embedder.kind === 'policy');
   return run(config, domains, options, { keepReference }, async (scope, listener) => {
     await composeTraining(scope, config);
     const parts = {
@@ -56,7 +59,7 @@ export function trainRun(
       curriculum: scope.get(CURRICULUM),
       settleSteps: scope.get(SETTLE_STEPS),
       objective: scope.get(OBJECTIVE),
-      scope: rolloutScope(scope, config.rollout, noticeOnce(listener)),
+      scope: rolloutScope(scope, config, noticeOnce(listener)),
       embedding: embeddingParts(scope, config),
       random: scope.get(RANDOM),
       clock: scope.get(CLOCK),
@@ -76,7 +79,7 @@ export function sftRun(
     const parts = {
       backend: scope.get(BACKEND),
       example: ({ messages, response }) => format.example(messages, response),
-      scope: rolloutScope(scope, config.rollout, noticeOnce(listener)),
+      scope: rolloutScope(scope, config, noticeOnce(listener)),
       random: scope.get(RANDOM),
       clock: scope.get(CLOCK),
     } satisfies Parameters<typeof createSupervised>[1];

@@ -8,6 +8,7 @@ import { searchPlot } from '../scaffold/search-plot.ts';
 import { writeFileAtomic } from './atomic-write.ts';
 import type { EvalConfig } from './config.ts';
 import { diskProblem } from './disk-problem.ts';
+import { episodesOf } from './domain-config.ts';
 import { composePolicy, evaluationScope } from './evaluation-run.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { noticeOnce } from './notice-once.ts';
@@ -67,7 +68,7 @@ export async function solve(
   const folder = resolve(config.out ?? join('runs', 'solve', fileName(`${domain}-${task.id}`)));
   const scaffold = scaffoldOf(parts);
   // Later turns are not shared by numbers of rewrites, so there only the most rewrites are played.
-  const shared = scaffold.kind === 'greedy' || config.rollout.maxTurns === 1;
+  const shared = scaffold.kind === 'greedy' || episodesOf(config, domain).maxTurns === 1;
   const numbers = Array.from({ length: rewrites + 1 }, (_, k) => k);
   const plan = {
     rewrites: shared ? numbers : [rewrites],
