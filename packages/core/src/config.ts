@@ -7,7 +7,7 @@ import { showValue } from './show-value.ts';
 
 /**
  * The schema of a whole run config: the base, and under `domains.<name>` each domain's own options beside `plugin` (where it
- * is loaded from) and `weight` (its share of the draws). A domain's options refuse unknown keys unless its schema says
+ * is loaded from), `weight` (its share of the draws) and `optional` (whether a run goes on without it where it cannot be set up). A domain's options refuse unknown keys unless its schema says
  * otherwise, so that a misspelt option is an error.
  *
  * @param base - Object schema of everything but `domains`; the caller's, not changed.
@@ -84,6 +84,7 @@ function domainSchema({ name, options }: Domain): object {
     properties: {
       plugin: { type: 'string', minLength: 1 },
       weight: { type: 'number', minimum: 0, default: 1 },
+      optional: { type: 'boolean', nullable: true },
       ...schema.properties,
     },
   };

@@ -54,6 +54,7 @@ export {
   type RewriteReward,
   type Scaffold,
   type ScoredCompletion,
+  type SetUpContext,
   type TaskDefect,
 } from './domain.ts';
 export { between, pick, sample, shuffle } from './draws.ts';

@@ -75,6 +75,23 @@ describe('pocket tasks', async () => {
     });
   });
 
+  const setUp = { signal: context.signal, onNotice: () => undefined };
+
+  test('what this machine lacks is said before any episode', async () => {
+    const domain = await create({ subset: 'pocket', python: '/no/such/python3' });
+    await expect(domain.prepare!(setUp)).rejects.toMatchObject({
+      name: 'SandboxError',
+      rolloutFailure: 'sandbox',
+    });
+    await domain.dispose!();
+  });
+
+  test.skipIf(!canRun)('setting up runs a program all the way', async () => {
+    const domain = await create({ subset: 'pocket' });
+    await expect(domain.prepare!(setUp)).resolves.toBeUndefined();
+    await domain.dispose!();
+  });
+
   test('every split has tasks, and no origin serves two of them', async () => {
     const origins = new Map<string, string>();
     for (const split of ['train', 'validation', 'test'] as const) {

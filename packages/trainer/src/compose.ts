@@ -30,6 +30,7 @@ import {
   type Scope,
   SETTLE_STEPS,
   type SettleStep,
+  type SetUpContext,
   showValue,
   TaskspaceError,
   type Token,
@@ -49,6 +50,7 @@ import { createObjective, type Objective } from './objective/objective.ts';
 import type { RolloutOptions, RolloutScope } from './rollout/play-groups.ts';
 import type {
   CommonConfig,
+  DomainSection,
   EpisodeConfig,
   PolicyConfig,
   RolloutConfig,
@@ -78,16 +80,27 @@ export interface BackendNeeds {
   readonly keepReference: boolean;
 }
 
-/** Registers what needs no policy: clock, random stream and domains. */
+/** How domains are set up. */
+export interface SetUp extends SetUpContext {
+  /** Whether a domain that cannot be set up may be left out, where its section says so. */
+  readonly mayLeaveOut: boolean;
+}
+
+/**
+ * Registers what needs no policy: clock, random stream and domains.
+ *
+ * @param setUp - Null when no episode will be played, so that nothing has to be set up.
+ */
 export async function composeDomains(
   scope: Scope,
   config: Pick<CommonConfig, 'seed' | 'domains'>,
   domains: readonly Domain[],
+  setUp: SetUp | null,
 ): Promise<void> {
   if (!scope.has(CLOCK)) scope.registerValue(CLOCK, { now: () => Date.now() });
   if (!scope.has(RANDOM)) scope.registerValue(RANDOM, createRandom(config.seed));
   if (!scope.has(DOMAINS)) {
-    const parts = await createDomains(config.domains, domains, scope);
+    const parts = await createDomains(config.domains, domains, scope, setUp);
     const tidyUp = async (): Promise<void> => {
       for (const domain of parts.values()) await domain.dispose?.();
     };
@@ -103,8 +116,9 @@ export async function composeCommon(
   config: CommonConfig,
   domains: readonly Domain[],
   { keepReference }: BackendNeeds,
+  setUp: SetUp | null,
 ): Promise<void> {
-  await composeDomains(scope, config, domains);
+  await composeDomains(scope, config, domains, setUp);
   const { device, threads, policy } = config;
   const policyFolder = folderOf(policy);
   if (!scope.has(FORMAT)) {
@@ -243,23 +257,60 @@ function folderOf({ path }: PolicyConfig): string {
   return path === 'pocket' ? fileURLToPath(new URL('../assets/pocket', import.meta.url)) : path;
 }
 
+/** By name; optional ones that cannot be set up are told of and left out, unless none would remain. */
 async function createDomains(
   sections: CommonConfig['domains'],
   domains: readonly Domain[],
   scope: Scope,
+  setUp: SetUp | null,
 ): Promise<Map<string, DomainParts>> {
-  const parts = new Map<string, DomainParts>();
-  for (const domain of domains) {
-    const options = domainOptions(sections[domain.name]!);
-    try {
-      parts.set(domain.name, await domain.create(options, scope));
-    } catch (cause) {
-      if (cause instanceof TaskspaceError) throw cause;
-      const message = `expected create to give the domain's parts, it threw ${showValue(cause, 300)}. Correct its options or the domain.`;
-      throw new DomainError(message, { domain: domain.name, cause });
+  const created = new Map<string, DomainParts>();
+  const leftOut: unknown[] = [];
+  try {
+    for (const domain of domains) {
+      const { name } = domain;
+      const section = sections[name]!;
+      try {
+        created.set(name, await createDomain(domain, section, scope, setUp));
+      } catch (error) {
+        setUp?.signal.throwIfAborted();
+        if (!setUp?.mayLeaveOut || section.optional !== true) throw error;
+        leftOut.push(error);
+        const why = error instanceof Error ? error.message : showValue(error, 300);
+        setUp.onNotice(
+          `Domain ${name} is left out, as it is optional and cannot be set up here. ${why}`,
+        );
+      }
     }
+    if (created.size === 0) throw leftOut[0];
+    return created;
+  } catch (error) {
+    for (const parts of created.values()) await parts.dispose?.();
+    throw error;
   }
-  return parts;
+}
+
+async function createDomain(
+  domain: Domain,
+  section: DomainSection,
+  scope: Scope,
+  setUp: SetUp | null,
+): Promise<DomainParts> {
+  let parts: DomainParts;
+  try {
+    parts = await domain.create(domainOptions(section), scope);
+  } catch (cause) {
+    if (cause instanceof TaskspaceError) throw cause;
+    const message = `expected create to give the domain's parts, it threw ${showValue(cause, 300)}. Correct its options or the domain.`;
+    throw new DomainError(message, { domain: domain.name, cause });
+  }
+  try {
+    if (setUp) await parts.prepare?.(setUp);
+    return parts;
+  } catch (error) {
+    await parts.dispose?.();
+    throw error;
+  }
 }
 
 async function trainSources(

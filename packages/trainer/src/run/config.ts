@@ -14,6 +14,8 @@ export interface PolicyConfig {
 export interface DomainSection {
   readonly plugin?: string;
   readonly weight: number;
+  /** Whether the run goes on without it on a machine where it cannot be set up. */
+  readonly optional?: boolean;
   readonly rollout?: DomainRolloutConfig;
   readonly objective?: DomainObjectiveConfig;
   readonly [option: string]: unknown;

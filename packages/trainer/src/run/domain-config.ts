@@ -87,6 +87,23 @@ export function resolveDomains(config: RunConfig, subject: string): RunConfig {
   };
 }
 
+/** The config of the domains that could be set up: numbers of prompts of the others are not drawn. */
+export function withDomainsOf<Config extends CommonConfig>(
+  config: Config,
+  names: ReadonlySet<string>,
+): Config {
+  const left = Object.entries(config.domains).filter(([name]) => !names.has(name));
+  if (left.length === 0) return config;
+  const { rollout } = config as Config & { readonly rollout?: { readonly prompts?: number } };
+  const fewer = left.reduce((sum, [, section]) => sum + (promptsOf(section) ?? 0), 0);
+  const prompts = rollout?.prompts === undefined ? {} : { prompts: rollout.prompts - fewer };
+  return {
+    ...config,
+    domains: Object.fromEntries(Object.entries(config.domains).filter(([name]) => names.has(name))),
+    ...(rollout && { rollout: { ...rollout, ...prompts } }),
+  };
+}
+
 /** How one domain's episodes are played. */
 export function episodesOf<
   Config extends Pick<CommonConfig, 'domains'> & { rollout: EpisodeConfig },

@@ -37,7 +37,7 @@ export async function dryRun(
   { signal = new AbortController().signal, scope: given }: RunOptions = {},
 ): Promise<DryRun> {
   await using scope = given?.createChild() ?? new Scope();
-  await composeDomains(scope, config, domains);
+  await composeDomains(scope, config, domains, null);
   const evaluation = evaluationScope(scope, config, () => undefined);
   const random = scope.get(RANDOM).fork('evaluation');
   const jobs = await evaluationJobs(evaluation, config.evaluation);

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Domain, RANDOM, Scope } from '@taskspace/core';
-import { composeCommon, composeDomains, DOMAINS, rolloutScope } from '../compose.ts';
+import { composeCommon, composeDomains, DOMAINS, rolloutScope, type SetUp } from '../compose.ts';
 import { createEndpointPolicy } from '../endpoint/endpoint-policy.ts';
 import { createBackendPolicy } from '../scaffold/backend-policy.ts';
 import type { ChatPolicy } from '../scaffold/chat-policy.ts';
@@ -31,7 +31,8 @@ export async function evaluateRun(
   { signal = new AbortController().signal, listener = {}, scope: given }: RunOptions = {},
 ): Promise<EvaluationReport> {
   await using scope = given?.createChild() ?? new Scope();
-  const policy = await composePolicy(scope, config, domains);
+  const setUp = { signal, onNotice: noticeOnce(listener), mayLeaveOut: true };
+  const policy = await composePolicy(scope, config, domains, setUp);
   const folder = config.out === undefined ? null : resolve(config.out);
   await using answers =
     folder === null
@@ -67,14 +68,15 @@ export async function composePolicy(
   scope: Scope,
   config: EvalConfig,
   domains: readonly Domain[],
+  setUp: SetUp,
 ): Promise<ChatPolicy> {
   const { endpoint } = config;
   if (endpoint) {
-    await composeDomains(scope, config, domains);
+    await composeDomains(scope, config, domains, setUp);
     const samplingOf = (domain: string) => episodesOf(config, domain).sampling;
     return createEndpointPolicy(endpoint, samplingOf, process.env[endpoint.keyVariable]);
   }
-  await composeCommon(scope, config, domains, { keepReference: false });
+  await composeCommon(scope, config, domains, { keepReference: false }, setUp);
   return createBackendPolicy(rolloutScope(scope, config, () => undefined));
 }
 

@@ -1,4 +1,13 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -272,6 +281,44 @@ describe('several domains', () => {
     // Iterations 5 and 6 whole, 7 in part.
     expect(restored).toHaveLength(3);
     expect(await metrics('a')).toEqual(await metrics('whole'));
+  });
+
+  const bare = (optional: boolean) => mixed({ machine: 'bare', optional, rollout: { prompts: 3 } });
+
+  test('one that this machine lacks the means for stops the run before anything is written', async () => {
+    await expect(train('a', bare(false))).rejects.toThrow('there is no abacus');
+    await expect(readdir(join(folder, 'a'))).rejects.toThrow('ENOENT');
+  });
+
+  test('an optional one is left out, with the reason, and the run goes on with the others', async () => {
+    const notices: string[] = [];
+    const options = { listener: { onNotice: (message: string) => notices.push(message) } };
+    await train('a', bare(true), options);
+    expect(notices).toEqual([
+      expect.stringMatching(/^Domain digits is left out, .*apt-get install abacus$/),
+    ]);
+    const kept = JSON.parse(await readFile(join(folder, 'a', 'config.json'), 'utf8'));
+    expect(Object.keys(kept.domains)).toEqual(['letters']);
+    // Its tasks are not made up for.
+    expect(kept.rollout.prompts).toBe(5);
+    await resume('a', { iterations: 14 });
+    expect(await metrics('a')).toHaveLength(14);
+  });
+
+  test('a run of none but optional ones that cannot be set up is no run', async () => {
+    const alone = { domains: { digits: { plugin: digits, machine: 'bare', optional: true } } };
+    await expect(train('a', alone)).rejects.toThrow('there is no abacus');
+  });
+
+  test('a run goes on with the domains it was started with', async () => {
+    const notices: string[] = [];
+    const options = { listener: { onNotice: (message: string) => notices.push(message) } };
+    await train('a', mixed({ optional: true }), options);
+    expect(notices).toEqual(['an abacus was found']);
+    const file = join(folder, 'a', 'config.json');
+    const saved = (await readFile(file, 'utf8')).replace('"fine"', '"bare"');
+    await writeFile(file, saved);
+    await expect(resume('a', { iterations: 14 })).rejects.toThrow('there is no abacus');
   });
 
   test('with checkpoint.groups off nothing is kept, and the run goes on all the same', async () => {

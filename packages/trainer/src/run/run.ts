@@ -15,7 +15,7 @@ import { writeFolderAtomic } from './atomic-write.ts';
 import { findCheckpoint } from './checkpoint.ts';
 import type { CommonConfig, RunConfig, SftConfig } from './config.ts';
 import { wantsBonus } from './curriculum-config.ts';
-import { objectiveOf } from './domain-config.ts';
+import { objectiveOf, withDomainsOf } from './domain-config.ts';
 import type { RunListener } from './listener.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { type LoopOptions, type RunResult, runLoop, type Training } from './loop.ts';
@@ -52,20 +52,26 @@ export function trainRun(
   const keepReference =
     names.some((name) => objectiveOf(config, name).klCoefficient > 0) ||
     (embeds && config.embedder.kind === 'policy');
-  return run(config, domains, options, { keepReference }, async (scope, listener) => {
-    await composeTraining(scope, config);
-    const parts = {
-      backend: scope.get(BACKEND),
-      curriculum: scope.get(CURRICULUM),
-      settleSteps: scope.get(SETTLE_STEPS),
-      objective: scope.get(OBJECTIVE),
-      scope: rolloutScope(scope, config, noticeOnce(listener)),
-      embedding: embeddingParts(scope, config),
-      random: scope.get(RANDOM),
-      clock: scope.get(CLOCK),
-    };
-    return createTraining(config, parts, listener);
-  });
+  return run(
+    config,
+    domains,
+    options,
+    { keepReference, playsEpisodes: true },
+    async (config, scope, listener) => {
+      await composeTraining(scope, config);
+      const parts = {
+        backend: scope.get(BACKEND),
+        curriculum: scope.get(CURRICULUM),
+        settleSteps: scope.get(SETTLE_STEPS),
+        objective: scope.get(OBJECTIVE),
+        scope: rolloutScope(scope, config, noticeOnce(listener)),
+        embedding: embeddingParts(scope, config),
+        random: scope.get(RANDOM),
+        clock: scope.get(CLOCK),
+      };
+      return createTraining(config, parts, listener);
+    },
+  );
 }
 
 /** Trains a policy on the domains' demonstrations; throws as {@link trainRun} does. */
@@ -73,8 +79,8 @@ export function sftRun(
   { config, domains }: LoadedConfig<SftConfig>,
   options: RunOptions = {},
 ): Promise<RunResult> {
-  const needs = { keepReference: false };
-  return run(config, domains, options, needs, async (scope, listener) => {
+  const needs = { keepReference: false, playsEpisodes: config.evaluation.tasks > 0 };
+  return run(config, domains, options, needs, async (config, scope, listener) => {
     const format = scope.get(FORMAT);
     const parts = {
       backend: scope.get(BACKEND),
@@ -87,19 +93,22 @@ export function sftRun(
   });
 }
 
-async function run(
-  config: CommonConfig & LoopOptions['config'],
+async function run<Config extends CommonConfig & LoopOptions['config']>(
+  given: Config,
   plugins: Parameters<typeof composeCommon>[2],
-  { signal = new AbortController().signal, listener = {}, resume, scope: given }: RunOptions,
-  needs: BackendNeeds,
-  create: (scope: Scope, listener: RunListener) => Promise<Training>,
+  { signal = new AbortController().signal, listener = {}, resume, scope: above }: RunOptions,
+  needs: BackendNeeds & { readonly playsEpisodes: boolean },
+  create: (config: Config, scope: Scope, listener: RunListener) => Promise<Training>,
 ): Promise<RunResult> {
   const earlier = resume === undefined ? null : await RunFolder.open(resume);
-  if (earlier) assertSameRun(await earlier.readConfig(), config, earlier.configFile);
+  if (earlier) assertSameRun(await earlier.readConfig(), given, earlier.configFile);
   const resumed = earlier && (await findCheckpoint(earlier.checkpoints));
-  await using scope = given?.createChild() ?? new Scope();
-  await composeCommon(scope, config, plugins, needs);
-  const training = await create(scope, listener);
+  await using scope = above?.createChild() ?? new Scope();
+  // A run goes on with the domains it was started with.
+  const setUp = { signal, onNotice: noticeOnce(listener), mayLeaveOut: earlier === null };
+  await composeCommon(scope, given, plugins, needs, needs.playsEpisodes ? setUp : null);
+  const config = withDomainsOf(given, new Set(scope.get(DOMAINS).keys()));
+  const training = await create(config, scope, listener);
   const backend = scope.get(BACKEND);
   const clock = scope.get(CLOCK);
   const domains = [...scope.get(DOMAINS).keys()];

@@ -61,7 +61,8 @@ export async function solve(
   { signal = new AbortController().signal, listener = {}, scope: given }: RunOptions = {},
 ): Promise<Solution> {
   await using scope = given?.createChild() ?? new Scope();
-  const policy = await composePolicy(scope, config, domains);
+  const setUp = { signal, onNotice: noticeOnce(listener), mayLeaveOut: false };
+  const policy = await composePolicy(scope, config, domains, setUp);
   const played = evaluationScope(scope, config, noticeOnce(listener));
   const parts = played.domains.get(domain)!;
   const task = await findTask(await parts.tasks(config.evaluation.split), wanted);

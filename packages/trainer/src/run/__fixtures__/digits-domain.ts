@@ -6,6 +6,8 @@ export interface DigitsOptions {
   readonly waitMs: number;
   /** One in so many responses fails at first, and is answered when it is tried again. */
   readonly flaky: number;
+  /** Whether this machine has what the domain needs. */
+  readonly machine: 'fine' | 'bare';
 }
 
 const OFFSET: Readonly<Record<Split, number>> = { train: 0, validation: 1, test: 2 };
@@ -22,11 +24,16 @@ export default defineDomain<DigitsOptions>({
     properties: {
       waitMs: { type: 'integer', minimum: 0, default: 0 },
       flaky: { type: 'integer', minimum: 0, default: 0 },
+      machine: { type: 'string', enum: ['fine', 'bare'], default: 'fine' },
     },
   },
-  create({ waitMs, flaky }) {
+  create({ waitMs, flaky, machine }) {
     let responses = 0;
     return {
+      async prepare({ onNotice }) {
+        if (machine === 'bare') throw new Error('there is no abacus: apt-get install abacus');
+        onNotice('an abacus was found');
+      },
       tasks: (split) => ({
         split,
         size: Number.POSITIVE_INFINITY,
