@@ -1,10 +1,6 @@
 import Table from 'cli-table3';
-import type { Estimate } from '../run/bootstrap.ts';
 import type { EvaluationReport } from '../run/evaluate.ts';
-import type { CurvePoint, RewriteCurve } from '../run/rewrite-curve.ts';
-
-/** Qualities that differ less from the share of right answers say nothing more than it does. */
-const SAME = 0.005;
+import { type CurvePoint, isRightOrWrong, type RewriteCurve } from '../run/rewrite-curve.ts';
 
 /**
  * What a run with rewrites came to, by domain, in per cent: answers before and after training, and after the most rewrites of the
@@ -24,7 +20,8 @@ export function renderSummary(after: EvaluationReport, before: EvaluationReport 
   });
   for (const { domain, curve, was } of curves) {
     table.push([domain, String(curve.tasks), ...cells(curve, was, 'average')]);
-    if (!isRightOrWrong(curve)) table.push(['  quality', '', ...cells(curve, was, 'quality')]);
+    if (!isRightOrWrong(curve.points))
+      table.push(['  quality', '', ...cells(curve, was, 'quality')]);
   }
   return table.toString();
 }
@@ -39,12 +36,6 @@ function cells(
   const value = (point: CurvePoint | undefined): number | undefined => point?.[measure]?.value;
   const [before, after, rewritten] = [was?.points[0], points[0], points.at(-1)].map(value);
   return [percent(before), change(before, after), change(after, rewritten)];
-}
-
-function isRightOrWrong({ points }: RewriteCurve): boolean {
-  const apart = (a: Estimate | null, b: Estimate | null): number =>
-    Math.abs((a?.value ?? 0) - (b?.value ?? 0));
-  return points.every(({ average, quality }) => apart(average, quality) < SAME);
 }
 
 function change(from: number | undefined, to: number | undefined): string {

@@ -574,7 +574,7 @@ export const RUN_SCHEMA: BaseSchema<RunConfig> = {
           type: 'integer',
           minimum: 0,
           default: 2,
-          description: 'Groups written to rollouts/ an iteration.',
+          description: 'Groups written to rollouts/ an iteration; domains take turns.',
         },
       },
     },

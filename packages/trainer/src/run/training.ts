@@ -151,7 +151,7 @@ async function iterate(
     applied: update.applied,
     tokens: tokensOf(settled),
     seconds: { ...laps.seconds, ...(restored > 0 && { restored_groups: restored }) },
-    rollouts: rolloutLines(settled.slice(0, config.log.groups)),
+    rollouts: rolloutLines(settled, config.log.groups, iteration),
   };
 }
 
