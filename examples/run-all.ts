@@ -2,40 +2,101 @@
  * Runs every example for real, shortened where a whole one would take minutes, and stops at the first that fails:
  *
  *     npm run examples
+ *
+ * With names of pages in docs/examples, runs these whole and writes what they print into their pages:
+ *
+ *     npm run examples -- single-domain cross-domain
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const root = join(import.meta.dirname, '..');
-const out = mkdtempSync(join(tmpdir(), 'taskspace-examples-'));
-const main = join(root, 'packages', 'trainer', 'src', 'cli', 'main.ts');
+interface Example {
+  /** Of docs/examples; the others have none. */
+  readonly page?: string;
+  readonly whole: readonly string[];
+  /** What makes it quick. */
+  readonly short: readonly string[];
+}
 
 const short = ['--set', 'iterations=5', '--set', 'evaluation.tasks=24'];
 const few = ['--variants', 'grpo,exit', '--jobs', '2', '--set', 'evaluation.tasks=12'];
-const runs: readonly (readonly string[])[] = [
-  ['train', 'examples/math-grpo.yaml', ...short],
-  ['train', 'examples/custom-domain/train.yaml'],
-  ['sft', 'examples/pocket/sft.yaml', ...short],
-  ['sft', 'examples/pocket/sft-rewrites.yaml', '--set', 'policy=pocket', ...short],
-  ['ablate', 'examples/ablation.yaml', '--seeds', '1', '--tokens', '8000', ...few],
+const EXAMPLES: readonly Example[] = [
+  { page: 'single-domain', whole: ['train', 'examples/math-grpo.yaml'], short },
+  {
+    page: 'cross-domain',
+    whole: ['train', 'examples/cross-domain.yaml'],
+    short: ['--set', 'iterations=3', '--set', 'evaluation.tasks=4'],
+  },
+  { page: 'custom-domain', whole: ['train', 'examples/custom-domain/train.yaml'], short: [] },
+  { whole: ['sft', 'examples/pocket/sft.yaml'], short },
+  {
+    whole: ['sft', 'examples/pocket/sft-rewrites.yaml', '--set', 'policy=pocket'],
+    short,
+  },
+  {
+    page: 'ablation',
+    whole: [
+      'ablate',
+      'examples/ablation.yaml',
+      '--seeds',
+      '3',
+      '--tokens',
+      '250000',
+      '--jobs',
+      '2',
+    ],
+    short: ['--seeds', '1', '--tokens', '8000', ...few],
+  },
 ];
 
+const root = join(import.meta.dirname, '..');
+const main = join(root, 'packages', 'trainer', 'src', 'cli', 'main.ts');
+const pages = process.argv.slice(2);
+const out = mkdtempSync(join(tmpdir(), 'taskspace-examples-'));
+
 try {
-  runs.forEach(([command = '', config = '', ...settings], index) => {
-    console.log(`\n$ taskspace ${command} ${config} ${settings.join(' ')}`);
-    const args = [command, config, ...settings, '--out', join(out, String(index))];
-    const { status } = spawnSync(
-      process.execPath,
-      ['--conditions=@taskspace/source', main, ...args],
-      {
-        cwd: root,
-        stdio: 'inherit',
-      },
-    );
-    if (status !== 0) throw new Error(`taskspace ${command} ${config} ended with ${status}.`);
-  });
+  const unknown = pages.find((page) => !EXAMPLES.some((example) => example.page === page));
+  if (unknown !== undefined) throw new Error(`${unknown}: expected a page of docs/examples.`);
+  for (const [index, { page, whole, short }] of EXAMPLES.entries()) {
+    if (pages.length === 0) run([...whole, ...short], join(out, String(index)), false);
+    else if (page !== undefined && pages.includes(page)) {
+      writeOutput(
+        page,
+        run(whole, join(out, page), true).replaceAll(join(out, page), `runs/${page}`),
+      );
+    }
+  }
 } finally {
   rmSync(out, { recursive: true, force: true });
+}
+
+/** Runs the command; gives what it printed when that is kept. */
+function run(args: readonly string[], folder: string, isKept: boolean): string {
+  console.log(`\n$ taskspace ${args.join(' ')}`);
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    ['--conditions=@taskspace/source', main, ...args, '--out', folder],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['inherit', isKept ? 'pipe' : 'inherit', 'inherit'],
+    },
+  );
+  if (isKept) console.log(stdout);
+  if (status !== 0) throw new Error(`taskspace ${args.join(' ')} ended with ${status}.`);
+  return stdout ?? '';
+}
+
+/** Puts an output into the one block of text of a page. */
+function writeOutput(page: string, output: string): void {
+  const file = join(root, 'docs', 'examples', `${page}.md`);
+  const text = readFileSync(file, 'utf8');
+  const block = /```text\n(?:.*?\n)?```/su;
+  if (!block.test(text)) throw new Error(`${file}: expected a block of text, found none.`);
+  writeFileSync(
+    file,
+    text.replace(block, () => `\`\`\`text\n${output.trim()}\n\`\`\``),
+  );
 }
