@@ -45,7 +45,7 @@ export async function train(
   const report = await reportOf(result, listener);
   if (options.json)
     process.stdout.write(`${JSON.stringify({ event: 'end', ...result, report })}\n`);
-  else process.stdout.write(ending(kind, result, report));
+  else process.stdout.write(ending(kind, file, result, report));
   return result.status === 'done' ? EXIT.ok : EXIT.interrupted;
 }
 
@@ -65,6 +65,7 @@ async function reportOf({ folder }: RunResult, listener: RunListener): Promise<s
 /** What a person reads last: what changed, and where everything is. */
 function ending(
   kind: 'train' | 'sft',
+  file: string | undefined,
   { status, folder, iterations, before, after }: RunResult,
   report: string | null,
 ): string {
@@ -73,6 +74,7 @@ function ending(
     return `\nStopped after ${iterations} iterations. Go on with: taskspace ${kind} --resume ${folder}\n${look}`;
   }
   const policy = join(folder, 'policy');
+  const config = file ?? join(folder, 'config.json');
   return [
     '',
     ...(after === null ? [] : [scoresOf(after, before)]),
@@ -82,11 +84,11 @@ function ending(
     `Run folder: ${folder}`,
     `Trained policy: ${policy}`,
     'What to try next:',
-    `  taskspace eval --set policy=${policy} --set domains.<name>={} --set 'evaluation.rewrites=[0,1,2,4,8]'`,
+    `  taskspace eval --set policy=${policy} --set domains.<name>={} --set 'evaluation.rewrites=[0,1,2,4,8]'    (what more rewrites do)`,
     ...(kind === 'train'
       ? [
-          '  taskspace train <config> --seed 1                       how much of it was luck',
-          '  taskspace ablate <config> --tokens 250000 --seeds 3     what each part of ExIt gives',
+          `  taskspace train ${config} --seed 1    (how much of it was luck)`,
+          `  taskspace ablate ${config} --tokens 250000 --seeds 3    (what each part of ExIt gives)`,
         ]
       : []),
     '',
