@@ -18,7 +18,7 @@ const SLOWER = 10;
 const plugin = (name: string): string =>
   fileURLToPath(new URL(`../__fixtures__/${name}-domain.ts`, import.meta.url));
 const base: Json = {
-  policy: 'pocket',
+  policy: { path: 'pocket' },
   domains: {},
   iterations: 6,
   rollout: { prompts: 16, groupSize: 8, timeoutMs: 600_000, sampling: { maxTokens: 16 } },

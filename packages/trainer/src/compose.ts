@@ -282,7 +282,7 @@ async function createDomains(
         );
       }
     }
-    if (created.size === 0) throw leftOut[0];
+    if (created.size === 0 && leftOut.length > 0) throw leftOut[0];
     return created;
   } catch (error) {
     for (const parts of created.values()) await parts.dispose?.();

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { ConfigError, type Json } from '@taskspace/core';
 import { describe, expect, test, vi } from 'vitest';
-import { episodesOf, objectiveOf } from './domain-config.ts';
+import { episodesOf, objectiveOf, withDomainsOf } from './domain-config.ts';
 import { loadEvalConfig, loadRunConfig } from './load-config.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -117,6 +117,38 @@ test.each<[...Parameters<typeof resolved>, RegExp]>([
   [{ weight: 0 }, { mix: { floor: 0.2 } }, {}, /mix\.floor: expected at least two domains/],
 ])('%j with %j and %j is a problem', async (letters, more, other, message) => {
   expect(await problemOf(letters, more, other)).toMatch(message);
+});
+
+describe('without a domain', () => {
+  const of = async (...sections: Parameters<typeof resolved>) =>
+    withDomainsOf(await resolved(...sections), new Set(['letters']));
+
+  test('its number of prompts is not drawn', async () => {
+    const config = await of({}, { rollout: { prompts: 9 } }, { rollout: { prompts: 4 } });
+    expect(Object.keys(config.domains)).toEqual(['letters']);
+    expect(config.rollout.prompts).toBe(5);
+  });
+
+  test('its share is that of the others, and a floor for one alone goes', async () => {
+    const config = await of({}, { rollout: { prompts: 9 }, mix: { floor: 0.3 } });
+    expect(config.rollout.prompts).toBe(9);
+    expect(config.mix.floor).toBe(0);
+  });
+
+  test('nobody is left to take its share where the others have exact numbers', async () => {
+    const config = await of({ rollout: { prompts: 4 } }, { rollout: { prompts: 9 } });
+    expect(config.rollout.prompts).toBe(4);
+  });
+
+  test.each<Parameters<typeof resolved>>([
+    [{}, { rollout: { prompts: 9 } }, { rollout: { prompts: 4 } }],
+    [{}, { mix: { floor: 0.3 } }, {}],
+    [{ rollout: { prompts: 4 } }, {}, {}],
+  ])('what is left can be resumed: %#', async (...sections) => {
+    const config = await of(...sections);
+    const again = await loadRunConfig({ value: JSON.parse(JSON.stringify(config)) });
+    expect(again.config).toEqual(config);
+  });
 });
 
 test('an evaluation plays by them, and takes nothing that is of training', async () => {

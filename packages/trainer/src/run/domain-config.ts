@@ -87,20 +87,31 @@ export function resolveDomains(config: RunConfig, subject: string): RunConfig {
   };
 }
 
-/** The config of the domains that could be set up: numbers of prompts of the others are not drawn. */
+/**
+ * The config of the domains that could be set up, as if the others had never been in it: their numbers of prompts are not drawn, and
+ * a floor that has nobody to protect goes.
+ */
 export function withDomainsOf<Config extends CommonConfig>(
   config: Config,
   names: ReadonlySet<string>,
 ): Config {
-  const left = Object.entries(config.domains).filter(([name]) => !names.has(name));
-  if (left.length === 0) return config;
-  const { rollout } = config as Config & { readonly rollout?: { readonly prompts?: number } };
-  const fewer = left.reduce((sum, [, section]) => sum + (promptsOf(section) ?? 0), 0);
-  const prompts = rollout?.prompts === undefined ? {} : { prompts: rollout.prompts - fewer };
+  const entries = Object.entries(config.domains);
+  if (entries.every(([name]) => names.has(name))) return config;
+  const domains = Object.fromEntries(entries.filter(([name]) => names.has(name)));
+  const { rollout, mix } = config as Config & Partial<Pick<RunConfig, 'rollout' | 'mix'>>;
+  if (!rollout || !mix) return { ...config, domains };
+  const sections = Object.values(domains);
+  const sharing = sections.filter(
+    (section) => promptsOf(section) === undefined && section.weight > 0,
+  );
+  const counted = sumOfPrompts(sections);
+  const gone = sumOfPrompts(entries.flatMap(([name, section]) => (names.has(name) ? [] : section)));
+  const prompts = sharing.length > 0 ? rollout.prompts - gone : counted;
   return {
     ...config,
-    domains: Object.fromEntries(Object.entries(config.domains).filter(([name]) => names.has(name))),
-    ...(rollout && { rollout: { ...rollout, ...prompts } }),
+    domains,
+    rollout: { ...rollout, prompts },
+    mix: sharing.length > 1 ? mix : { ...mix, floor: 0 },
   };
 }
 
@@ -122,6 +133,10 @@ export function objectiveOf({ objective, domains }: RunConfig, domain: string): 
 /** Groups of a domain in every iteration; undefined when it has a share of them instead. */
 export function promptsOf(section: DomainSection | undefined): number | undefined {
   return section?.rollout?.prompts;
+}
+
+function sumOfPrompts(sections: readonly DomainSection[]): number {
+  return sections.reduce((sum, section) => sum + (promptsOf(section) ?? 0), 0);
 }
 
 /** A domain's objective by name starts afresh from what that name sets. */
@@ -148,7 +163,7 @@ function promptProblems({ domains, rollout, mix }: RunConfig): ConfigProblem[] {
   const sharing = sections.filter(
     ([, section]) => promptsOf(section) === undefined && section.weight > 0,
   );
-  const sum = counted.reduce((total, [, section]) => total + promptsOf(section)!, 0);
+  const sum = sumOfPrompts(counted.map(([, section]) => section));
   const fits = sharing.length > 0 ? sum < rollout.prompts : sum === rollout.prompts;
   if (counted.length > 0 && !fits) {
     const names = sharing.map(([name]) => name).join(', ');
