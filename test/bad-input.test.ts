@@ -39,10 +39,10 @@ const checkpoints = (out: string): Promise<string[]> => readdir(join(folder, out
 test.each([
   [
     'throws',
-    /16 did: 16 environment.*domain even, task even-\d+: episode.respond threw: the world ended/,
+    /16 × environment in even: .*domain even, task even-\d+: episode.respond threw: the world ended/,
   ],
-  ['hangs', /16 did: 16 timeout.*expected episode.respond to settle within 200 ms/],
-  ['quality', /16 did: 16 invalid-verdict.*quality from 0 \(worst\) to 1 \(best\), got -3/],
+  ['hangs', /16 × timeout in even: .*expected episode.respond to settle within 200 ms/],
+  ['quality', /16 × invalid-verdict in even: .*quality from 0 \(worst\) to 1 \(best\), got -3/],
 ])(
   'a domain that %s stops the run with the domain, the task and the call',
   async (fault, message) => {

@@ -1,5 +1,5 @@
 /**
- * Does anything grow with the length of a run? 300 iterations of the main job, started as `npm start` starts it: resident memory
+ * Does anything grow with the length of a run? 300 iterations of examples/math-grpo.yaml, started as the command starts it: resident memory
  * at the end over that at iteration 50 (limit 1.05), and seconds per sampled token, last 50 iterations over iterations 50 to 100.
  *
  *     node --conditions=@taskspace/source test/bench/memory.ts [iterations] [path=value …]

@@ -191,7 +191,7 @@ describe('validateConfig', () => {
     [
       { seed: 1, domains: { tree: { rot: {} } } },
       'domains.tree.rot',
-      'one of the keys "plugin", "weight", "root"',
+      'one of the keys "plugin", "weight", "optional", "root"',
       'the unknown key "rot"',
       'Did you mean "root"?',
     ],

@@ -1,5 +1,5 @@
 import type { ValidateFunction } from 'ajv';
-import type { Domain } from './domain.ts';
+import { type Domain, RESERVED_OPTIONS } from './domain.ts';
 import { ConfigError, type ConfigProblem, PluginError } from './errors.ts';
 import { createAjv, type SchemaNode } from './json-schema.ts';
 import { joinPath, schemaProblems } from './schema-problems.ts';
@@ -7,7 +7,7 @@ import { showValue } from './show-value.ts';
 
 /**
  * The schema of a whole run config: the base, and under `domains.<name>` each domain's own options beside `plugin` (where it
- * is loaded from) and `weight` (its share of the draws). A domain's options refuse unknown keys unless its schema says
+ * is loaded from), `weight` (its share of the draws) and `optional` (whether a run goes on without it where it cannot be set up). A domain's options refuse unknown keys unless its schema says
  * otherwise, so that a misspelt option is an error.
  *
  * @param base - Object schema of everything but `domains`; the caller's, not changed.
@@ -60,8 +60,9 @@ export function validateConfig<T = unknown>(schema: object, value: unknown, subj
 
 /** The options of one domain without the keys that the run config put beside them. */
 export function domainOptions(section: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { plugin: _plugin, weight: _weight, curriculum: _curriculum, ...options } = section;
-  return options;
+  return Object.fromEntries(
+    Object.entries(section).filter(([name]) => !RESERVED_OPTIONS.includes(name)),
+  );
 }
 
 /** Compiling takes far longer than checking, and the same schema is used again and again. */
@@ -83,6 +84,7 @@ function domainSchema({ name, options }: Domain): object {
     properties: {
       plugin: { type: 'string', minLength: 1 },
       weight: { type: 'number', minimum: 0, default: 1 },
+      optional: { type: 'boolean', nullable: true },
       ...schema.properties,
     },
   };

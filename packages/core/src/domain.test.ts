@@ -44,12 +44,15 @@ describe('defineDomain', () => {
     );
   });
 
-  test.each(['plugin', 'weight', 'curriculum'])('refuses an option named %s', (name) => {
-    const schema = { type: 'object', properties: { [name]: { type: 'string' } } };
-    expect(() => defineDomain({ ...definition, options: schema as never })).toThrow(
-      `domain toy: expected no option named plugin, weight, curriculum (the run config uses them itself), got ${name}`,
-    );
-  });
+  test.each(['plugin', 'weight', 'optional', 'curriculum', 'rollout', 'objective'])(
+    'refuses an option named %s',
+    (name) => {
+      const schema = { type: 'object', properties: { [name]: { type: 'string' } } };
+      expect(() => defineDomain({ ...definition, options: schema as never })).toThrow(
+        `domain toy: expected no option named plugin, weight, optional, curriculum, rollout, objective (the run config uses them itself), got ${name}`,
+      );
+    },
+  );
 
   test.each([
     [{ type: 'array', items: { type: 'string' } }, 'options to be a JSON Schema of type "object"'],

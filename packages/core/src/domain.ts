@@ -72,6 +72,13 @@ export interface DataSet {
   ): Promise<void>;
 }
 
+/** What {@link DomainParts.prepare} is given. */
+export interface SetUpContext {
+  readonly signal: AbortSignal;
+  /** Told of what takes long or costs something, such as a download. */
+  readonly onNotice: (message: string) => void;
+}
+
 /** What a plugin gives once its options are known. */
 export interface DomainParts {
   tasks(split: Split): TaskSource | Promise<TaskSource>;
@@ -93,6 +100,13 @@ export interface DomainParts {
   lint?(signal: AbortSignal): AsyncIterable<TaskDefect>;
   /** By the name `taskspace data` calls them. */
   readonly datasets?: Readonly<Record<string, DataSet>>;
+  /**
+   * Sets up what episodes need of the machine: finds programs, fetches packages, tries them. Called once before a run's first
+   * episode, so that what is missing is said at the start; never when no episode is played.
+   *
+   * @throws What is missing and what to do. A run whose config calls the domain optional then goes on without it.
+   */
+  prepare?(context: SetUpContext): Promise<void>;
   /** Called once when the run ends: stops processes, closes connections. */
   dispose?(): Promise<void>;
   /**
@@ -142,7 +156,14 @@ export interface Domain<Options = unknown> {
 }
 
 /** Option names that the run config itself uses beside a domain's own, under `domains.<name>`. */
-export const RESERVED_OPTIONS: readonly string[] = ['plugin', 'weight', 'curriculum'];
+export const RESERVED_OPTIONS: readonly string[] = [
+  'plugin',
+  'weight',
+  'optional',
+  'curriculum',
+  'rollout',
+  'objective',
+];
 
 /**
  * Makes a domain, the default export of a plugin package.

@@ -30,8 +30,12 @@ export interface Rollout {
   readonly policyVersion: number;
 }
 
+/** What an error that a domain throws may say of itself with a property `rolloutFailure`: not the policy, this failed. */
+export type ClaimedFailure = 'sandbox' | 'tool-server';
+
 /** Why a rollout gave nothing to judge. */
 export type FailureKind =
+  | ClaimedFailure
   | 'environment'
   | 'verifier'
   | 'timeout'
@@ -45,11 +49,19 @@ export interface RolloutFailure {
   readonly message: string;
 }
 
+/** What an error claims to be; null when it claims nothing. */
+export function claimedFailure(error: unknown): ClaimedFailure | null {
+  const claim = (error as { readonly rolloutFailure?: unknown } | null | undefined)?.rolloutFailure;
+  return claim === 'sandbox' || claim === 'tool-server' ? claim : null;
+}
+
 /** The G rollouts of one instance; failed ones stand apart. */
 export interface Group {
   readonly instance: Instance;
   readonly rollouts: readonly Rollout[];
   readonly failures: readonly RolloutFailure[];
+  /** Failures that another try mended: their rollouts are among `rollouts`. */
+  readonly retried?: readonly RolloutFailure[];
 }
 
 /** A rollout with what the settle pipeline decided about it. */
@@ -67,4 +79,5 @@ export interface SettledGroup {
   readonly instance: Instance;
   readonly rollouts: readonly SettledRollout[];
   readonly failures: readonly RolloutFailure[];
+  readonly retried?: readonly RolloutFailure[];
 }

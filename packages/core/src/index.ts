@@ -54,6 +54,7 @@ export {
   type RewriteReward,
   type Scaffold,
   type ScoredCompletion,
+  type SetUpContext,
   type TaskDefect,
 } from './domain.ts';
 export { between, pick, sample, shuffle } from './draws.ts';
@@ -80,14 +81,16 @@ export {
   ShapeError,
   TaskspaceError,
 } from './errors.ts';
-export type {
-  FailureKind,
-  Group,
-  Rollout,
-  RolloutFailure,
-  SettledGroup,
-  SettledRollout,
-  TokenSequence,
+export {
+  type ClaimedFailure,
+  claimedFailure,
+  type FailureKind,
+  type Group,
+  type Rollout,
+  type RolloutFailure,
+  type SettledGroup,
+  type SettledRollout,
+  type TokenSequence,
 } from './group.ts';
 export {
   conversation,
@@ -131,12 +134,14 @@ export {
   verdictSchema,
 } from './schemas.ts';
 export { setByPath } from './set-by-path.ts';
+export { byDomain } from './settle/by-domain.ts';
 export { diversityBonus } from './settle/diversity-bonus.ts';
 export { type GroupAdvantagesOptions, groupAdvantages } from './settle/group-advantages.ts';
 export { iterationReward } from './settle/iteration-reward.ts';
 export { overLong } from './settle/over-long.ts';
 export { runSettle } from './settle/run-settle.ts';
 export type { SettleContext, SettleStep } from './settle/settle.ts';
+export { viableGroup } from './settle/viable-group.ts';
 export { type ZeroVarianceOptions, zeroVariance } from './settle/zero-variance.ts';
 export { showValue } from './show-value.ts';
 export type { Split, Task, TaskSource } from './task.ts';

@@ -75,6 +75,23 @@ describe('pocket tasks', async () => {
     });
   });
 
+  const setUp = { signal: context.signal, onNotice: () => undefined };
+
+  test('what this machine lacks is said before any episode', async () => {
+    const domain = await create({ subset: 'pocket', python: '/no/such/python3' });
+    await expect(domain.prepare!(setUp)).rejects.toMatchObject({
+      name: 'SandboxError',
+      rolloutFailure: 'sandbox',
+    });
+    await domain.dispose!();
+  });
+
+  test.skipIf(!canRun)('setting up runs a program all the way', async () => {
+    const domain = await create({ subset: 'pocket' });
+    await expect(domain.prepare!(setUp)).resolves.toBeUndefined();
+    await domain.dispose!();
+  });
+
   test('every split has many tasks of several origins, and no origin serves two splits', async () => {
     const least = { train: [250, 20], validation: [50, 8], test: [60, 10] } as const;
     const origins = new Map<string, string>();

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DomainParts, defineDomain } from '@taskspace/core';
+import { type DomainParts, defineDomain, type SetUpContext } from '@taskspace/core';
 import { catalogTasks, listCompetitions } from './catalog.ts';
 import { extractCode } from './environment/extract-code.ts';
 import { fullChallenge, fullTelling, infoText } from './environment/full.ts';
@@ -59,6 +59,14 @@ export default defineDomain<MleOptions>({
     const subset = pocket ? await pocketParts(options) : await catalogParts(options, workshop);
     const { challenge, dispose, ...parts } = subset;
     const { judge } = workshop;
+    const prepare = async (context: SetUpContext): Promise<void> => {
+      await workshop.prepare(context);
+      // A program that does nothing goes all the way: what this machine forbids is said now.
+      const source = await parts.tasks('train');
+      if (source.size === 0) return;
+      const { id } = await source.at(0);
+      await judge.run(await challenge(id), 'pass\n', context.signal);
+    };
     const environment =
       options.form === 'interactive'
         ? createInteractive({
@@ -70,6 +78,7 @@ export default defineDomain<MleOptions>({
         : createSingleTurn({ challenge, judge, telling: telling(options, pocket) });
     return {
       ...parts,
+      prepare,
       environment,
       verifier: createVerifier(options.solvedAt),
       iterationReward: { improve: 'improvement', diverge: 'quality' },

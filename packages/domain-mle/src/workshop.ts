@@ -1,4 +1,4 @@
-import type { Services } from '@taskspace/core';
+import type { Services, SetUpContext } from '@taskspace/core';
 import { createJudge, type Judge, type Runnable } from './judge.ts';
 import type { MleOptions } from './options.ts';
 import { findPython, type PythonRuntime } from './python/python.ts';
@@ -10,6 +10,8 @@ import { shippedDataFolder } from './starter/tables.ts';
 /** What runs programs: a sandbox, a Python, and a judge over both. Nothing is looked for before the first use. */
 export interface Workshop extends AsyncDisposable {
   readonly judge: Judge;
+  /** Finds the sandbox and the Python, or makes the latter. */
+  prepare(context: SetUpContext): Promise<void>;
   /** Versions of what programs can import, by name. */
   packages(): Promise<Readonly<Record<string, string>>>;
   readonly timeoutMs: number;
@@ -31,8 +33,8 @@ export function createWorkshop(options: MleOptions, services: Services): Worksho
     sandbox ??= provided ? Promise.resolve(services.get(SANDBOX)) : findSandbox({ unsafe });
     return sandbox;
   };
-  const openPython = () => {
-    python ??= findPython(executable === undefined ? {} : { executable });
+  const openPython = (context?: SetUpContext) => {
+    python ??= findPython({ ...(executable !== undefined && { executable }), ...context });
     return python;
   };
   const judge = createJudge(async ({ competition, publicDir }: Runnable) => {
@@ -53,6 +55,10 @@ export function createWorkshop(options: MleOptions, services: Services): Worksho
   return {
     judge,
     timeoutMs,
+    async prepare(context) {
+      await openSandbox();
+      await openPython(context);
+    },
     packages: async () => (await openPython()).packages,
     async [Symbol.asyncDispose]() {
       await judge[Symbol.asyncDispose]();

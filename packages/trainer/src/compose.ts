@@ -3,6 +3,7 @@
  * of its own; whatever a caller has registered there before is used in place of the built-in.
  */
 import {
+  byDomain,
   CLOCK,
   CURRICULUM,
   type Curriculum,
@@ -21,14 +22,17 @@ import {
   type EmbeddingSpace,
   groupAdvantages,
   iterationReward,
+  type MixPart,
   overLong,
   RANDOM,
   type Scope,
   SETTLE_STEPS,
   type SettleStep,
+  type SetUpContext,
   showValue,
   TaskspaceError,
   type Token,
+  viableGroup,
   type WeightedSource,
   zeroVariance,
 } from '@taskspace/core';
@@ -41,17 +45,19 @@ import { readModelBase } from './model/checkpoint.ts';
 import { type ConversationFormat, createConversationFormat } from './model/conversation.ts';
 import { resolveTargets } from './model/lora-config.ts';
 import { createObjective, type Objective } from './objective/objective.ts';
-import type { RolloutScope } from './rollout/play-groups.ts';
+import type { RolloutOptions, RolloutScope } from './rollout/play-groups.ts';
 import type {
   CommonConfig,
+  DomainSection,
   EpisodeConfig,
   LoraSection,
   MemoryConfig,
-  ObjectiveConfig,
   PolicyConfig,
+  RolloutConfig,
   RunConfig,
 } from './run/config.ts';
 import { curriculumOf, wantsBonus } from './run/curriculum-config.ts';
+import { episodesOf, objectiveOf, promptsOf } from './run/domain-config.ts';
 import { policyFolder } from './run/policy-folder.ts';
 
 /** What trains and samples. */
@@ -79,16 +85,27 @@ export interface BackendNeeds {
   readonly memory?: MemoryConfig;
 }
 
-/** Registers what needs no policy: clock, random stream and domains. */
+/** How domains are set up. */
+export interface SetUp extends SetUpContext {
+  /** Whether a domain that cannot be set up may be left out, where its section says so. */
+  readonly mayLeaveOut: boolean;
+}
+
+/**
+ * Registers what needs no policy: clock, random stream and domains.
+ *
+ * @param setUp - Null when no episode will be played, so that nothing has to be set up.
+ */
 export async function composeDomains(
   scope: Scope,
   config: Pick<CommonConfig, 'seed' | 'domains'>,
   domains: readonly Domain[],
+  setUp: SetUp | null,
 ): Promise<void> {
   if (!scope.has(CLOCK)) scope.registerValue(CLOCK, { now: () => Date.now() });
   if (!scope.has(RANDOM)) scope.registerValue(RANDOM, createRandom(config.seed));
   if (!scope.has(DOMAINS)) {
-    const parts = await createDomains(config.domains, domains, scope);
+    const parts = await createDomains(config.domains, domains, scope, setUp);
     const tidyUp = async (): Promise<void> => {
       for (const domain of parts.values()) await domain.dispose?.();
     };
@@ -104,8 +121,9 @@ export async function composeCommon(
   config: CommonConfig,
   domains: readonly Domain[],
   { keepReference, lora: section, memory }: BackendNeeds,
+  setUp: SetUp | null,
 ): Promise<void> {
-  await composeDomains(scope, config, domains);
+  await composeDomains(scope, config, domains, setUp);
   const { device, threads, policy, seed } = config;
   const folder = policyFolder(policy);
   if (!scope.has(FORMAT)) {
@@ -136,11 +154,17 @@ export async function composeTraining(scope: Scope, config: RunConfig): Promise<
     scope.registerValue(CURRICULUM, createCurriculum(config, sources, space));
   }
   if (!scope.has(SETTLE_STEPS)) {
-    scope.registerValue(SETTLE_STEPS, settleSteps(config.objective, domains, wanting.size > 0));
+    scope.registerValue(SETTLE_STEPS, settleSteps(config, domains, wanting.size > 0));
   }
   if (!scope.has(OBJECTIVE)) {
+    const { miniBatches } = config.objective;
     const { temperature } = config.rollout.sampling;
-    scope.registerValue(OBJECTIVE, createObjective({ ...config.objective, temperature }));
+    const own = [...domains.keys()].map((name) => {
+      const { temperature } = episodesOf(config, name).sampling;
+      return [name, { ...objectiveOf(config, name), miniBatches, temperature }] as const;
+    });
+    const shared = { ...config.objective, temperature };
+    scope.registerValue(OBJECTIVE, createObjective(shared, new Map(own)));
   }
 }
 
@@ -160,24 +184,36 @@ export function embeddingParts(scope: Scope, config: RunConfig): EmbeddingParts 
 /** What groups of a run are played with. */
 export function rolloutScope(
   scope: Scope,
-  config: EpisodeConfig & { readonly groupSize?: number },
+  config: Pick<CommonConfig, 'domains'> & { readonly rollout: PlayedConfig },
   onNotice: (message: string) => void,
 ): RolloutScope {
-  const { maxTurns, timeoutMs, concurrency, groupSize = 1, sampling } = config;
-  const { maxTokens, temperature, topP, topK, stop } = sampling;
+  const domains = scope.get(DOMAINS);
   return {
     backend: scope.get(BACKEND),
     format: scope.get(FORMAT),
-    domains: scope.get(DOMAINS),
+    domains,
     services: scope,
-    options: {
-      maxTurns,
-      timeoutMs,
-      concurrency,
-      groupSize,
-      sampling: { maxTokens, temperature, topP, topK, stopStrings: stop },
-    },
+    options: rolloutOptions(config.rollout),
+    ownOptions: new Map(
+      [...domains.keys()].map((name) => [name, rolloutOptions(episodesOf(config, name))]),
+    ),
     onNotice,
+  };
+}
+
+/** Groups are those of training; other kinds of run play episodes alone. */
+type PlayedConfig = EpisodeConfig & Partial<Pick<RolloutConfig, 'groupSize' | 'retries'>>;
+
+function rolloutOptions(config: PlayedConfig): RolloutOptions {
+  const { maxTurns, timeoutMs, concurrency, groupSize = 1, retries = 0, sampling } = config;
+  const { maxTokens, temperature, topP, topK, stop } = sampling;
+  return {
+    maxTurns,
+    timeoutMs,
+    concurrency,
+    groupSize,
+    retries,
+    sampling: { maxTokens, temperature, topP, topK, stopStrings: stop },
   };
 }
 
@@ -201,44 +237,83 @@ async function createEmbedder(scope: Scope, config: RunConfig): Promise<Embedder
   return createPolicyEmbedder(scope.get(BACKEND), tokenizer);
 }
 
-/** Runs that grow no task space draw from all domains at once; the others from a curriculum of each. */
+/** Base tasks of one domain need no mix. */
 function createCurriculum(
   config: RunConfig,
   sources: readonly WeightedSource[],
   space: (domain: string) => EmbeddingSpace | null,
 ): Curriculum {
-  if (sources.every(({ domain }) => curriculumOf(config, domain).name === 'uniform')) {
+  const drawn = sources.filter(({ weight }) => weight !== 0);
+  const [only] = drawn;
+  if (drawn.length < 2 && (!only || curriculumOf(config, only.domain).name === 'uniform')) {
     return createUniformCurriculum(sources);
   }
-  const drawn = sources.filter(({ weight }) => weight !== 0);
-  const parts = drawn.map(({ domain, source, weight = 1 }) => {
+  const parts = drawn.map(({ domain, source, weight = 1 }): MixPart => {
     const options = curriculumOf(config, domain);
     const curriculum =
       options.name === 'uniform'
         ? createUniformCurriculum([{ domain, source }])
         : createExitCurriculum({ domain, source, options, embedding: space(domain) });
-    return { domain, curriculum, weight };
+    const count = promptsOf(config.domains[domain]);
+    return { domain, curriculum, weight, ...(count !== undefined && { count }) };
   });
-  return createMixedCurriculum(parts);
+  return createMixedCurriculum(parts, config.mix);
 }
 
+/** By name; optional ones that cannot be set up are told of and left out, unless none would remain. */
 async function createDomains(
   sections: CommonConfig['domains'],
   domains: readonly Domain[],
   scope: Scope,
+  setUp: SetUp | null,
 ): Promise<Map<string, DomainParts>> {
-  const parts = new Map<string, DomainParts>();
-  for (const domain of domains) {
-    const options = domainOptions(sections[domain.name]!);
-    try {
-      parts.set(domain.name, await domain.create(options, scope));
-    } catch (cause) {
-      if (cause instanceof TaskspaceError) throw cause;
-      const message = `expected create to give the domain's parts, it threw ${showValue(cause, 300)}. Correct its options or the domain.`;
-      throw new DomainError(message, { domain: domain.name, cause });
+  const created = new Map<string, DomainParts>();
+  const leftOut: unknown[] = [];
+  try {
+    for (const domain of domains) {
+      const { name } = domain;
+      const section = sections[name]!;
+      try {
+        created.set(name, await createDomain(domain, section, scope, setUp));
+      } catch (error) {
+        setUp?.signal.throwIfAborted();
+        if (!setUp?.mayLeaveOut || section.optional !== true) throw error;
+        leftOut.push(error);
+        const why = error instanceof Error ? error.message : showValue(error, 300);
+        setUp.onNotice(
+          `Domain ${name} is left out, as it is optional and cannot be set up here. ${why}`,
+        );
+      }
     }
+    if (created.size === 0 && leftOut.length > 0) throw leftOut[0];
+    return created;
+  } catch (error) {
+    for (const parts of created.values()) await parts.dispose?.();
+    throw error;
   }
-  return parts;
+}
+
+async function createDomain(
+  domain: Domain,
+  section: DomainSection,
+  scope: Scope,
+  setUp: SetUp | null,
+): Promise<DomainParts> {
+  let parts: DomainParts;
+  try {
+    parts = await domain.create(domainOptions(section), scope);
+  } catch (cause) {
+    if (cause instanceof TaskspaceError) throw cause;
+    const message = `expected create to give the domain's parts, it threw ${showValue(cause, 300)}. Correct its options or the domain.`;
+    throw new DomainError(message, { domain: domain.name, cause });
+  }
+  try {
+    if (setUp) await parts.prepare?.(setUp);
+    return parts;
+  } catch (error) {
+    await parts.dispose?.();
+    throw error;
+  }
 }
 
 async function trainSources(
@@ -258,16 +333,28 @@ async function trainSources(
  * weights advantages, so it comes after them.
  */
 function settleSteps(
-  { overLong: cut, normalise, zeroVariance: mode }: ObjectiveConfig,
+  config: RunConfig,
   domains: ReadonlyMap<string, DomainParts>,
   hasBonus: boolean,
 ): SettleStep[] {
   const rules = [...domains].map(([name, parts]) => [name, parts.iterationReward ?? {}] as const);
+  const each = (name: string, stepOf: (domain: string) => SettleStep | null): SettleStep => {
+    const steps = [...domains.keys()].map((domain) => [domain, stepOf(domain)] as const);
+    return byDomain(
+      name,
+      new Map(steps.filter((entry) => entry[1] !== null) as [string, SettleStep][]),
+    );
+  };
   return [
-    ...(cut === 'mask' ? [overLong()] : []),
+    each('viable-group', (domain) => viableGroup({ least: episodesOf(config, domain).minGroup })),
+    each('over-long', (domain) =>
+      objectiveOf(config, domain).overLong === 'mask' ? overLong() : null,
+    ),
     iterationReward(new Map(rules)),
-    groupAdvantages({ normalise }),
+    each('group-advantages', (domain) => groupAdvantages(objectiveOf(config, domain))),
     ...(hasBonus ? [diversityBonus()] : []),
-    zeroVariance({ mode }),
+    each('zero-variance', (domain) =>
+      zeroVariance({ mode: objectiveOf(config, domain).zeroVariance }),
+    ),
   ];
 }

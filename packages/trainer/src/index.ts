@@ -23,20 +23,24 @@ export {
   type Aggregation,
   createObjective,
   type Objective,
+  type ObjectiveBatch,
   type ObjectiveOptions,
 } from './objective/objective.ts';
-export type { TrainingRollout, TrainingSequence } from './objective/training-rollout.ts';
+export type { PolicyLogprobs, PreparedRollout } from './objective/prepared-rollout.ts';
 export type {
   AblateConfig,
   BudgetConfig,
   CheckpointConfig,
   CurriculumConfig,
+  DomainObjectiveConfig,
+  DomainRolloutConfig,
   DomainSection,
   EmbedderConfig,
   EndpointConfig,
   EpisodeConfig,
   EvalConfig,
   EvaluationConfig,
+  MixConfig,
   ObjectiveConfig,
   OptimizerConfig,
   PolicyConfig,

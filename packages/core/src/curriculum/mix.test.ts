@@ -86,6 +86,54 @@ describe('draw', () => {
   });
 });
 
+describe('a part with a count', () => {
+  const counted = (domain: string, count: number): MixPart => ({ ...part(domain), count });
+
+  test('gets exactly that, and the rest is shared by weight', async () => {
+    const curriculum = createMixedCurriculum([counted('a', 3), part('b', 2), part('c', 1)]);
+    for (let iteration = 0; iteration < 50; iteration++) {
+      const drawn = await curriculum.draw(9, context(iteration));
+      expect(['a', 'b', 'c'].map((domain) => count(drawn, domain))).toEqual([3, 4, 2]);
+    }
+  });
+
+  test('may be every part', async () => {
+    const curriculum = createMixedCurriculum([counted('a', 3), counted('b', 1)]);
+    const drawn = await curriculum.draw(4, context(0));
+    expect(['a', 'b'].map((domain) => count(drawn, domain))).toEqual([3, 1]);
+  });
+
+  test('and others in one domain depend on the results of its own groups alone', async () => {
+    const [plain, other] = [0, 1].map(() => createMixedCurriculum([counted('a', 4), part('b')]));
+    await train(plain!, 0, 4);
+    for (let iteration = 0; iteration < 4; iteration++) {
+      const groups = groupsOf(await other!.draw(8, context(iteration)), iteration);
+      const worse = groups.map((group) =>
+        group.instance.task.domain === 'b' ? { ...group, rollouts: [] } : group,
+      );
+      other!.learn(worse);
+    }
+    const ofA = async (curriculum: Curriculum) =>
+      (await curriculum.draw(8, context(4))).filter(({ task }) => task.domain === 'a');
+    expect(await ofA(other!)).toEqual(await ofA(plain!));
+  });
+
+  test.each([
+    [[counted('a', 5), part('b')], 4, 'counts that sum to at most 4, got 5'],
+    [[counted('a', 3)], 4, 'counts that sum to 4, got 3'],
+  ])('must fit the number of draws: %#', async (parts, draws, message) => {
+    const drawing = createMixedCurriculum(parts).draw(draws, context(0));
+    await expect(drawing).rejects.toThrow(message);
+  });
+
+  test.each([
+    [[counted('a', 0)], 0, 'a count of at least 1 for a, got 0'],
+    [[counted('a', 1)], 0.1, 'no floor, as every part has a count, got 0.1'],
+  ])('is refused where it makes no sense: %#', (parts, floor, message) => {
+    expect(() => createMixedCurriculum(parts, { floor })).toThrow(message);
+  });
+});
+
 test('every domain learns from its own groups', async () => {
   const parts = [part('a'), part('b')];
   await train(createMixedCurriculum(parts), 0, 6);

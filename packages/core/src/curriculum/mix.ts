@@ -6,26 +6,30 @@ import { showValue } from '../show-value.ts';
 import type { Curriculum } from './curriculum.ts';
 import { taskSpaceMetrics } from './task-space-metrics.ts';
 
-/** One domain's curriculum and its share of the draws. */
+/** One domain's curriculum and how many of the draws it gets. */
 export interface MixPart {
   readonly domain: string;
   readonly curriculum: Curriculum;
-  /** Relative to the other parts, `>= 0`. */
+  /** Relative to the other parts without a count, `>= 0`. */
   readonly weight: number;
+  /** Draws of every iteration, `>= 1`, in place of a share. */
+  readonly count?: number;
 }
 
 /** How a mix shares the draws. */
 export interface MixOptions {
-  /** Least share of every part with a weight above 0, from 0 to 1 / (number of such parts); default 0. */
+  /** Least share of every part without a count and with a weight above 0, from 0 to 1 / (number of such parts); default 0. */
   readonly floor?: number;
 }
 
 /**
  * One curriculum over several domains: shares each iteration's draws among the parts and lets every part learn from its own groups.
- * A part's number of draws differs from its share of them by less than 1, and is right on average. Depends on the context's random
- * stream, the iteration and the parts' states alone. Metrics are those of all groups, and each part's under `domain/<domain>/`.
+ * Parts with a count get exactly that; the rest is shared by weight, so that a part's number of draws differs from its share of the
+ * rest by less than 1, and is right on average. Depends on the context's random stream, the iteration and the parts' states alone.
+ * Metrics are those of all groups, and each part's under `domain/<domain>/`.
  *
- * @throws {@link TaskspaceError} `TASKSPACE_ERR_CURRICULUM` when weights, floor or names cannot be used.
+ * @throws {@link TaskspaceError} `TASKSPACE_ERR_CURRICULUM` when weights, counts, floor or names cannot be used; on a draw, when the
+ *   counts do not fit the number of draws.
  */
 export function createMixedCurriculum(
   parts: readonly MixPart[],
@@ -38,7 +42,7 @@ export function createMixedCurriculum(
     async draw(count, context) {
       context.signal.throwIfAborted();
       const stream = context.random.fork('mix');
-      const order = allocate(shares, count, stream);
+      const order = allocate(parts, shares, count, stream);
       const drawn: Iterator<Instance>[] = [];
       for (const [index, { domain, curriculum }] of parts.entries()) {
         const own = order.filter((part) => part === index).length;
@@ -83,39 +87,56 @@ export function createMixedCurriculum(
 
 const KIND = 'mix';
 
-/** The share of each part; they sum to 1. */
+/** Each part's share of the draws that have no owner yet; they sum to 1, or to 0 when every part has a count. */
 function sharesOf(parts: readonly MixPart[], floor: number): number[] {
-  for (const { domain, weight } of parts) {
+  for (const { domain, weight, count = 1 } of parts) {
     if (!Number.isFinite(weight) || weight < 0) {
       throw refuse(`a weight of at least 0 for ${domain}`, String(weight));
+    }
+    if (!Number.isSafeInteger(count) || count < 1) {
+      throw refuse(`a count of at least 1 for ${domain}`, String(count));
     }
   }
   const names = parts.map(({ domain }) => domain);
   const twice = names.find((domain, index) => names.indexOf(domain) !== index);
   if (twice !== undefined) throw refuse('every domain once', `${twice} twice`);
-  const total = parts.reduce((sum, { weight }) => sum + weight, 0);
-  const live = parts.filter(({ weight }) => weight > 0).length;
-  if (live === 0) throw refuse('a part with a weight above 0', 'none');
-  if (!(floor >= 0 && floor * live <= 1)) {
+  const weights = parts.map(({ weight, count }) => (count === undefined ? weight : 0));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const live = weights.filter((weight) => weight > 0).length;
+  if (live === 0) {
+    if (parts.every(({ count }) => count === undefined)) {
+      throw refuse('a part with a weight above 0', 'none');
+    }
+    if (floor !== 0) throw refuse('no floor, as every part has a count', String(floor));
+  } else if (!(floor >= 0 && floor * live <= 1)) {
     throw refuse(`a floor from 0 to 1/${live}`, String(floor));
   }
-  return parts.map(({ weight }) =>
+  return weights.map((weight) =>
     weight === 0 ? 0 : floor + (1 - floor * live) * (weight / total),
   );
 }
 
 /**
  * Which part each draw goes to: evenly spaced points with one random offset fall on the parts' intervals, in random order, so
- * that no part is missed by chance.
+ * that no part is missed by chance. Parts with a count come before that.
  */
-function allocate(shares: readonly number[], count: number, random: RandomStream): number[] {
+function allocate(
+  parts: readonly MixPart[],
+  shares: readonly number[],
+  count: number,
+  random: RandomStream,
+): number[] {
+  const order = parts.flatMap(({ count: own = 0 }, part) => new Array<number>(own).fill(part));
+  const shared = count - order.length;
   const offset = random.next();
   const last = shares.findLastIndex((share) => share > 0);
-  const order: number[] = [];
+  if (shared < 0 || (shared > 0 && last < 0)) {
+    throw refuse(`counts that sum to ${last < 0 ? '' : 'at most '}${count}`, `${order.length}`);
+  }
   let part = shares.findIndex((share) => share > 0);
-  let end = shares[part]!;
-  for (let index = 0; index < count; index++) {
-    const point = (index + offset) / count;
+  let end = shares[part] ?? 0;
+  for (let index = 0; index < shared; index++) {
+    const point = (index + offset) / shared;
     while (point >= end && part < last) {
       part += 1;
       end += shares[part]!;
@@ -151,6 +172,6 @@ function readSnapshot(state: Json, parts: readonly MixPart[]): Snapshot {
 function refuse(expected: string, got: string): TaskspaceError {
   return new TaskspaceError(
     'TASKSPACE_ERR_CURRICULUM',
-    `mixed curriculum: expected ${expected}, got ${got}. Change the domains' weights or the floor.`,
+    `mixed curriculum: expected ${expected}, got ${got}. Change the domains' weights, counts or the floor.`,
   );
 }

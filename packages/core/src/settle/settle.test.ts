@@ -3,10 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { guessTask } from '../__fixtures__/guess-domain.ts';
 import { ShapeError } from '../errors.ts';
 import type { Group, SettledGroup } from '../group.ts';
+import { byDomain } from './by-domain.ts';
 import { type GroupAdvantagesOptions, groupAdvantages } from './group-advantages.ts';
 import { overLong } from './over-long.ts';
 import { runSettle } from './run-settle.ts';
 import type { SettleStep } from './settle.ts';
+import { viableGroup } from './viable-group.ts';
 import { zeroVariance } from './zero-variance.ts';
 
 const task = guessTask('train', 0, 8);
@@ -233,4 +235,47 @@ describe('zeroVariance', () => {
     const settled = settle([group([1, 1])], groupAdvantages(), zeroVariance({ mode: 'keep' }));
     expect(settled[0]?.rollouts.every(({ trained }) => trained)).toBe(true);
   });
+});
+
+describe('byDomain', () => {
+  const other = (qualities: readonly number[], domain: string): Group => ({
+    ...group(qualities),
+    instance: { task: { ...task, domain }, mode: 'base', start: null, depth: 0 },
+  });
+
+  test("settles each group by its own domain's step and leaves the others alone", () => {
+    const groups = [other([0, 1], 'a'), other([0, 1], 'b'), other([0, 1], 'c')];
+    const steps = new Map([
+      ['a', groupAdvantages({ ...exact, normalise: 'std' })],
+      ['b', groupAdvantages({ normalise: 'none' })],
+    ]);
+    const settled = settle(groups, byDomain('advantages', steps));
+    expect(settled.map(({ rollouts }) => rollouts.map(({ advantage }) => advantage))).toEqual([
+      [-1, 1],
+      [-0.5, 0.5],
+      [0, 0],
+    ]);
+  });
+
+  test('domains whose rewards differ in scale share a batch: the advantages are the same', () => {
+    fc.assert(
+      fc.property(qualities, fc.integer({ min: 1, max: 6 }), (values, shrink) => {
+        const small = values.map((value) => value / 2 ** shrink);
+        const groups = [other(values, 'a'), other(small, 'b')];
+        const [a, b] = settle(groups, groupAdvantages(exact));
+        const of = (settled: SettledGroup | undefined): number[] =>
+          settled!.rollouts.map(({ advantage }) => advantage);
+        expectClose(of(b), of(a));
+      }),
+    );
+  });
+});
+
+test('viableGroup takes groups with too few judged rollouts out of training', () => {
+  const settled = settle([group([0, 1]), group([0, 1, 1])], viableGroup({ least: 3 }));
+  const trained = settled.map(({ rollouts }) => rollouts.map((rollout) => rollout.trained));
+  expect(trained).toEqual([
+    [false, false],
+    [true, true, true],
+  ]);
 });

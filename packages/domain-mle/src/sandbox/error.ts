@@ -8,6 +8,8 @@ export type SandboxErrorCode =
 
 /** No sandbox, no Python, or a sandbox that did not start: the machine's fault, never the program's. */
 export class SandboxError extends TaskspaceError {
+  readonly rolloutFailure = 'sandbox';
+
   static {
     SandboxError.prototype.name = 'SandboxError';
   }

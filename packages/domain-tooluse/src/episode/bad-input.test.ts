@@ -1,7 +1,13 @@
 import { type Episode, Scope, type Task, validateConfig } from '@taskspace/core';
 import { describe, expect, test } from 'vitest';
-import toolUse, { defineToolDomain, defineWorld, type ToolUseOptions } from '../index.ts';
+import toolUse, {
+  defineToolDomain,
+  defineWorld,
+  McpCallError,
+  type ToolUseOptions,
+} from '../index.ts';
 import { toolTask } from '../payload.ts';
+import { makeCall } from './make-call.ts';
 
 const context = {
   seed: 0,
@@ -178,4 +184,23 @@ test('results of own tools that are cyclic, huge or thrown become error texts', 
   expect(await say(episode, call('nothing', { x: 1 }))).toMatch(/no argument 'x'/);
   expect(await say(episode, call('__proto__', {}))).toMatch(/not defined/);
   expect(await say(episode, call('nothing', {}))).toContain('None');
+});
+
+test('a tool server that is gone is no answer to the policy: the call throws', async () => {
+  const gone = new McpCallError('closed', 'mcp: the server has ended.');
+  const limits = { maxArgumentChars: 100, maxResultChars: 100 };
+  const made = (failure: McpCallError) =>
+    makeCall(
+      { call: () => Promise.reject(failure) },
+      { name: 'ls', arguments: '{}' },
+      limits,
+      context.signal,
+    );
+  await expect(made(gone)).rejects.toBe(gone);
+  expect(gone.rolloutFailure).toBe('tool-server');
+  // What the server refuses is the policy's mistake.
+  expect(await made(new McpCallError('refused', 'no such argument'))).toMatchObject({
+    outcome: 'exception',
+    result: expect.stringContaining('no such argument'),
+  });
 });

@@ -1,3 +1,4 @@
+import { claimedFailure } from '@taskspace/core';
 import type { CallResult, ToolCall } from '../tool.ts';
 import type { ToolSession } from './session.ts';
 
@@ -8,9 +9,10 @@ export interface CallLimits {
 }
 
 /**
- * One call, whatever the session does: exceptions and values that are too large become error texts.
+ * One call: a tool's exceptions and values that are too large become error texts.
  *
  * @returns `run`: whether the session was asked at all.
+ * @throws What says of itself that the tool server failed, which is no answer to the policy.
  */
 export async function makeCall(
   session: ToolSession,
@@ -37,6 +39,7 @@ export async function makeCall(
   } catch (error) {
     // An abort is the caller's wish, not a fault of the call.
     signal.throwIfAborted();
+    if (claimedFailure(error) !== null) throw error;
     const message = error instanceof Error ? error.message : String(error);
     return { result: `Error during execution: ${message}`, outcome: 'exception', run: true };
   }

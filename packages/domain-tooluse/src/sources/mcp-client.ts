@@ -22,6 +22,8 @@ export type McpFailure = 'unreachable' | 'timeout' | 'closed' | 'refused' | 'not
 /** An MCP server gave no answer; what a tool itself reports as an error is a result, not this. */
 export class McpCallError extends TaskspaceError {
   readonly failure: McpFailure;
+  /** A call that was refused is the policy's mistake, which it reads of; anything else fails the rollout. */
+  readonly rolloutFailure: 'tool-server' | null;
 
   static {
     McpCallError.prototype.name = 'McpCallError';
@@ -30,6 +32,7 @@ export class McpCallError extends TaskspaceError {
   constructor(failure: McpFailure, message: string, options?: ErrorOptions) {
     super('TASKSPACE_ERR_MCP', message, options);
     this.failure = failure;
+    this.rolloutFailure = failure === 'refused' ? null : 'tool-server';
   }
 }
 

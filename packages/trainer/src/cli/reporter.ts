@@ -3,6 +3,7 @@ import type { EvaluationReport } from '../run/evaluate.ts';
 import type { MetricsLine, RunInfo, RunListener, RunProgress } from '../run/listener.ts';
 import { formatCount, formatDuration, formatShare } from './format.ts';
 import { renderScores } from './scores.ts';
+import type { Tour } from './tour.ts';
 
 /** Where a reporter writes. */
 export interface ReporterOutput {
@@ -22,14 +23,24 @@ const PLAIN_LINES = 25;
 export class Reporter implements RunListener {
   readonly #output: ReporterOutput;
   readonly #now: () => number;
+  readonly #tour: Tour | null;
+  #told: keyof Tour | null = null;
   #info: RunInfo | null = null;
   #recent: MetricsLine[] = [];
   #startedMs = 0;
   #status = '';
 
-  /** @param now - Milliseconds; for the time that is left. */
-  constructor(output: ReporterOutput, now: () => number = () => performance.now()) {
+  /**
+   * @param tour - What to say at each stage of a training run.
+   * @param now - Milliseconds; for the time that is left.
+   */
+  constructor(
+    output: ReporterOutput,
+    tour: Tour | null = null,
+    now: () => number = () => performance.now(),
+  ) {
     this.#output = output;
+    this.#tour = tour;
     this.#now = now;
   }
 
@@ -48,10 +59,13 @@ export class Reporter implements RunListener {
   }
 
   onProgress({ phase, iteration, done, total }: RunProgress): void {
-    if (!this.#output.live) {
-      if (phase === 'evaluation' && done === 1) this.#line(`Answering ${total} held-out prompts …`);
-      return;
+    if (phase === 'rollout') this.#tell('training');
+    if (phase === 'evaluation' && done === 1) {
+      if (iteration === 0) this.#tell('before');
+      else if (iteration === this.#info?.iterations) this.#tell('after');
+      if (!this.#output.live) this.#line(`Answering ${total} held-out prompts …`);
     }
+    if (!this.#output.live) return;
     const counts = phase === 'download' ? [done, total].map(formatMegabytes) : [done, total];
     const isCounted = phase !== 'checkpoint' && phase !== 'update';
     const part = isCounted ? `${phase} ${counts.join('/')}` : phase;
@@ -85,6 +99,23 @@ export class Reporter implements RunListener {
     if (this.#output.live) this.#output.write('\r\u001b[2K');
   }
 
+  /** Says what comes now, once, on lines of its own. */
+  #tell(stage: keyof Tour): void {
+    if (!this.#tour || this.#told === stage) return;
+    this.#told = stage;
+    this.#line(`\n${this.#tour[stage]}`);
+  }
+
+  /** Share solved; of each domain when there are several, as one mean hides how each does. */
+  #solved(): string {
+    const { domains } = this.#info!;
+    if (domains.length < 2) return this.#mean('solved', (value) => `solved ${formatShare(value)}`);
+    const shares = domains.map((domain) =>
+      this.#mean(`${domain}/solved`, (value) => `${domain} ${formatShare(value)}`),
+    );
+    return `solved ${shares.filter((share) => share !== '').join(', ')}`;
+  }
+
   #statusLine(line: MetricsLine): string {
     const { kind, iterations, completed } = this.#info!;
     const done = line.iteration + 1;
@@ -93,7 +124,7 @@ export class Reporter implements RunListener {
     const shown = [
       `iteration ${done}/${iterations}`,
       this.#mean('reward', (value) => `reward ${value.toFixed(3)}`),
-      this.#mean('solved', (value) => `solved ${formatShare(value)}`),
+      kind === 'sft' ? '' : this.#solved(),
       kind === 'sft' ? this.#mean('loss', (value) => `loss ${value.toFixed(4)}`) : '',
       `${formatCount(line.time.tokens_per_second ?? 0)} tokens/s`,
       done < iterations ? `${formatDuration(left)} left` : '',

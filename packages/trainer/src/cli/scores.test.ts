@@ -24,6 +24,13 @@ test('shows one report alone, and when it is compared with itself', () => {
   expect(renderScores(report(0, 0.5), report(0, 0.5))).not.toContain('→');
 });
 
+test('a mode that was not asked for has no column', () => {
+  const { sampled: _, ...greedy } = report(0, 0.5).domains.math!;
+  const shown = renderScores({ ...report(0, 0.5), domains: { math: greedy } }, null);
+  expect(shown).toContain('greedy %');
+  expect(shown).not.toContain('sampled');
+});
+
 test('says how many episodes failed', () => {
   expect(renderScores(report(0, 0.5, 3), null)).toContain('failed episodes, not counted: 3');
 });

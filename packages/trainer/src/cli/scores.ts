@@ -4,31 +4,39 @@ import type { EvaluationReport, Scores } from '../run/evaluate.ts';
 /** Held-out accuracy in per cent, by domain and category; with an earlier report as `before → after (change)`. */
 export function renderScores(after: EvaluationReport, before: EvaluationReport | null): string {
   const earlier = before !== null && before.iteration !== after.iteration ? before : null;
+  const reports = Object.entries(after.domains);
+  // A mode that was not asked for has no column.
+  const modes = MODES.filter((mode) => reports.some(([, report]) => report[mode] !== undefined));
   const table = new Table({
-    head: [`held-out tasks (${after.split})`, 'tasks', 'greedy %', 'sampled %'],
+    head: [`held-out tasks (${after.split})`, 'tasks', ...modes.map((mode) => `${mode} %`)],
     style: { head: [], border: [], compact: true },
-    colAligns: ['left', 'right', 'right', 'right'],
+    colAligns: ['left', 'right', ...modes.map(() => 'right' as const)],
   });
-  for (const [domain, report] of Object.entries(after.domains)) {
+  const add = (name: string, tasks: string, cells: readonly string[] = modes.map(() => '')) =>
+    table.push([name, tasks, ...cells]);
+  const addScores = (name: string, scores: Scores, was: Scores | undefined) =>
+    add(
+      name,
+      String(scores.tasks),
+      modes.map((mode) => cell(scores[mode], was?.[mode])),
+    );
+  for (const [domain, report] of reports) {
     const was = earlier?.domains[domain];
-    table.push(row(domain, report, was));
+    addScores(domain, report, was);
     for (const [category, scores] of Object.entries(report.categories)) {
-      table.push(row(`  ${category}`, scores, was?.categories[category]));
+      addScores(`  ${category}`, scores, was?.categories[category]);
     }
     if (report.failures > 0) {
-      table.push([`  failed episodes, not counted: ${report.failures}`, '', '', '']);
+      add(`  failed episodes, not counted: ${report.failures}`, '');
       for (const [kind, count] of Object.entries(report.failureKinds ?? {})) {
-        table.push([`    ${kind}: ${count}`, '', '', '']);
+        add(`    ${kind}: ${count}`, '');
       }
     }
   }
   return table.toString();
 }
 
-function row(name: string, after: Scores, before: Scores | undefined): string[] {
-  const cells = (['greedy', 'sampled'] as const).map((mode) => cell(after[mode], before?.[mode]));
-  return [name, String(after.tasks), ...cells];
-}
+const MODES = ['greedy', 'sampled'] as const;
 
 /** Change in percentage points. */
 function cell(after: number | undefined, before: number | undefined): string {

@@ -1,14 +1,17 @@
 import { join } from 'node:path';
+import type { EvaluationReport } from '../run/evaluate.ts';
 import type { RunListener } from '../run/listener.ts';
 import { loadRunConfig, loadSftConfig } from '../run/load-config.ts';
 import type { RunResult } from '../run/loop.ts';
 import { sftRun, trainRun } from '../run/run.ts';
-import { hasRewrites, renderCurves } from './curves.ts';
+import { hasRewrites } from './curves.ts';
 import { describeError, EXIT, interruptSignal } from './exit.ts';
 import { type ConfigOptions, configSource } from './options.ts';
 import { jsonListener, Reporter } from './reporter.ts';
 import { renderScores } from './scores.ts';
+import { renderSummary } from './summary.ts';
 import { terminal } from './terminal.ts';
+import { tourOf } from './tour.ts';
 
 /** Options of `taskspace train` and `taskspace sft`. */
 export interface TrainOptions extends ConfigOptions {
@@ -25,7 +28,9 @@ export async function train(
     options.resume === undefined ? file : join(options.resume, 'config.json'),
     options,
   );
-  const reporter = options.json ? null : new Reporter(terminal());
+  const training = kind === 'train' ? await loadRunConfig(source) : null;
+  const tour = training && tourOf(training.config);
+  const reporter = options.json ? null : new Reporter(terminal(), tour);
   const listener = reporter ?? jsonListener((text) => process.stdout.write(text));
   const signal = interruptSignal(() =>
     listener.onNotice?.(
@@ -33,15 +38,14 @@ export async function train(
     ),
   );
   const run = { signal, listener, ...(options.resume !== undefined && { resume: options.resume }) };
-  const result =
-    kind === 'train'
-      ? await trainRun(await loadRunConfig(source), run)
-      : await sftRun(await loadSftConfig(source), run);
+  const result = training
+    ? await trainRun(training, run)
+    : await sftRun(await loadSftConfig(source), run);
   reporter?.finish();
   const report = await reportOf(result, listener);
   if (options.json)
     process.stdout.write(`${JSON.stringify({ event: 'end', ...result, report })}\n`);
-  else process.stdout.write(ending(kind, result, report));
+  else process.stdout.write(ending(kind, file, result, report));
   return result.status === 'done' ? EXIT.ok : EXIT.interrupted;
 }
 
@@ -61,22 +65,37 @@ async function reportOf({ folder }: RunResult, listener: RunListener): Promise<s
 /** What a person reads last: what changed, and where everything is. */
 function ending(
   kind: 'train' | 'sft',
+  file: string | undefined,
   { status, folder, iterations, before, after }: RunResult,
   report: string | null,
 ): string {
-  const look = report === null ? '' : `Report: ${report}\n`;
   if (status === 'stopped') {
+    const look = report === null ? '' : `Report: ${report}\n`;
     return `\nStopped after ${iterations} iterations. Go on with: taskspace ${kind} --resume ${folder}\n${look}`;
   }
-  const scores = after === null ? '' : `\n${renderScores(after, before)}\n`;
-  const curves =
-    after === null || !hasRewrites(after) ? '' : `After rewrites:\n${renderCurves(after)}\n`;
+  const policy = join(folder, 'policy');
+  const config = file ?? join(folder, 'config.json');
   return [
-    scores,
-    curves,
-    `${look}Run folder: ${folder}`,
-    `Trained policy: ${join(folder, 'policy')}`,
-    `Ask it more: taskspace eval --set policy=${join(folder, 'policy')} --set domains.<name>={}`,
+    '',
+    ...(after === null ? [] : [scoresOf(after, before)]),
+    ...(report === null
+      ? []
+      : [`Report: ${report}`, '  Open it in a browser: curves, the task space, what was said.']),
+    `Run folder: ${folder}`,
+    `Trained policy: ${policy}`,
+    'What to try next:',
+    `  taskspace eval --set policy=${policy} --set domains.<name>={} --set 'evaluation.rewrites=[0,1,2,4,8]'    (what more rewrites do)`,
+    ...(kind === 'train'
+      ? [
+          `  taskspace train ${config} --seed 1    (how much of it was luck)`,
+          `  taskspace ablate ${config} --tokens 250000 --seeds 3    (what each part of ExIt gives)`,
+        ]
+      : []),
     '',
   ].join('\n');
+}
+
+/** With rewrites, what they add; the report has the whole curves. */
+function scoresOf(after: EvaluationReport, before: EvaluationReport | null): string {
+  return hasRewrites(after) ? renderSummary(after, before) : renderScores(after, before);
 }

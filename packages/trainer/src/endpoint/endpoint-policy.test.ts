@@ -21,6 +21,7 @@ const sampling: SamplingConfig = {
   stop: ['END'],
 };
 const request: ChatRequest = {
+  domain: 'toy',
   messages: [
     { role: 'system', content: 'be brief' },
     { role: 'tool', content: '42' },
@@ -56,7 +57,7 @@ async function ask(
   const wait = async (ms: number): Promise<void> => {
     waits.push(ms);
   };
-  const policy = createEndpointPolicy(config, sampling, key, { wait });
+  const policy = createEndpointPolicy(config, () => sampling, key, { wait });
   return { outcomes: await policy.respond({ ...request, ...wanted }, never), waits };
 }
 
@@ -249,7 +250,7 @@ describe('waiting', () => {
       retries: 2,
       body: {},
     };
-    const policy = createEndpointPolicy(config, sampling, undefined);
+    const policy = createEndpointPolicy(config, () => sampling, undefined);
     const asked = policy.respond({ ...request, samples: 2 }, controller.signal);
     setImmediate(() => controller.abort(new Error('stop')));
     await expect(asked).rejects.toThrow('stop');

@@ -16,11 +16,12 @@ export interface EndpointTools {
  * A policy served elsewhere. Requests that time out, are turned away for now or come back as garbage are sent again; what
  * still fails then is a typed failure of that response. When the server asks to wait, all requests do.
  *
+ * @param samplingOf - By domain.
  * @param key - Sent as bearer token; undefined when the server needs none.
  */
 export function createEndpointPolicy(
   config: EndpointConfig,
-  sampling: SamplingConfig,
+  samplingOf: (domain: string) => SamplingConfig,
   key: string | undefined,
   { wait = pause, waits = RETRY_WAITS }: EndpointTools = {},
 ): ChatPolicy {
@@ -63,7 +64,11 @@ export function createEndpointPolicy(
     respond: (request, signal) =>
       settleAll(Array.from({ length: request.samples }).keys(), (sample) => {
         const seed = sample === 0 ? request.seed : createRandom(request.seed).fork(sample).uint32();
-        return respondOnce(requestBody(config, sampling, request, seed), seed, signal);
+        return respondOnce(
+          requestBody(config, samplingOf(request.domain), request, seed),
+          seed,
+          signal,
+        );
       }),
   };
 }

@@ -43,6 +43,15 @@ test('failures are counted by kind and score nothing', () => {
   });
 });
 
+test('failures that another try mended are counted apart', () => {
+  const mended = { ...group([right]), retried: [{ kind: 'sandbox', message: '' }] } as const;
+  expect(groupMetrics([mended])).toMatchObject({
+    failures: 0,
+    retried: 1,
+    'toy/retried/sandbox': 1,
+  });
+});
+
 test('an iteration in which everything failed has counts and no means', () => {
   const metrics = groupMetrics([group([])]);
   expect(metrics).toEqual({ rollouts: 0, failures: 0, 'toy/rollouts': 0, 'toy/failures': 0 });

@@ -26,9 +26,16 @@ function summary(groups: readonly SettledGroup[]): Record<string, number> {
   const rollouts = groups.flatMap((group) => group.rollouts);
   const played = groups.filter((group) => group.rollouts.length > 0);
   const failures = groups.flatMap((group) => group.failures);
+  const retried = groups.flatMap((group) => group.retried ?? []);
   const metrics: Record<string, number> = { rollouts: rollouts.length, failures: failures.length };
-  for (const { kind } of failures) {
-    metrics[`failures/${kind}`] = (metrics[`failures/${kind}`] ?? 0) + 1;
+  if (retried.length > 0) metrics.retried = retried.length;
+  for (const [name, some] of [
+    ['failures', failures],
+    ['retried', retried],
+  ] as const) {
+    for (const { kind } of some) {
+      metrics[`${name}/${kind}`] = (metrics[`${name}/${kind}`] ?? 0) + 1;
+    }
   }
   if (played.length === 0) return metrics;
   const rewards = played.map((group) => group.rollouts.map(({ reward }) => reward));

@@ -6,7 +6,8 @@
 import { type RandomStream, type SettledGroup, shuffle } from '@taskspace/core';
 import type { LossKernel, TrainingDatum } from '../backend/backend.ts';
 import type { ImportanceCorrection } from './importance-correction.ts';
-import { type TrainingRollout, trainingRollouts } from './training-rollout.ts';
+import { type PolicyLogprobs, type PreparedRollout, prepareRollouts } from './prepared-rollout.ts';
+import type { TrainingRollout } from './training-rollout.ts';
 
 /**
  * How token losses become one number, over the B rollouts of an optimiser batch with L sampled tokens each:
@@ -33,98 +34,134 @@ export interface ObjectiveOptions {
   readonly miniBatches: number;
 }
 
+/** What one optimiser step learns from, all under one loss. */
+export interface ObjectiveBatch {
+  readonly kernel: LossKernel;
+  readonly data: readonly TrainingDatum[];
+  /** Whether ratios are taken against the training graph's word on the policy that sampled, not the sampler's. */
+  readonly corrected: boolean;
+}
+
 /** Turns settled groups into the batches of one iteration. */
 export interface Objective {
-  readonly kernel: LossKernel;
-  /** Temperature all log-probabilities are taken at. */
-  readonly temperature: number;
-  /** Whether `batches` needs log-probabilities under the reference policy. */
+  /** Whether `prepare` asks for log-probabilities under the reference policy. */
   readonly needsReference: boolean;
-  /** Null when the log-probabilities of sampling are taken as they are; see {@link correctImportance}. */
-  readonly importanceCorrection: ImportanceCorrection | null;
-  /** The rollouts to train on. */
-  prepare(groups: readonly SettledGroup[]): readonly TrainingRollout[];
+  /** The rollouts to train on, with what their settings need to know of them. */
+  prepare(
+    groups: readonly SettledGroup[],
+    logprobs: PolicyLogprobs,
+  ): Promise<readonly PreparedRollout[]>;
   /**
-   * The data of each optimiser step, in order; a step may have none.
+   * The data of each optimiser step, in order: one batch for each loss; a step may have none.
    *
-   * @param reference - Reference log-probabilities of every sequence of `rollouts`, flattened in order; needed when
-   *   `needsReference`.
    * @param random - Shuffles rollouts when a pass is cut into several steps.
    */
   batches(
-    rollouts: readonly TrainingRollout[],
-    reference: readonly Float32Array[] | null,
+    rollouts: readonly PreparedRollout[],
     random: RandomStream,
-  ): readonly (readonly TrainingDatum[])[];
+  ): readonly (readonly ObjectiveBatch[])[];
 }
 
-/** The clipped-ratio objective of the GRPO family; advantages come settled with the groups. */
-export function createObjective(options: ObjectiveOptions): Objective {
-  const { aggregation, maxLength, clipLow, clipHigh, klCoefficient, temperature } = options;
-  const { epochs, miniBatches, importanceCorrection = null } = options;
-  const needsReference = klCoefficient > 0;
+/**
+ * The clipped-ratio objective of the GRPO family; advantages come settled with the groups.
+ *
+ * Domains may have settings of their own. In an optimiser batch of B rollouts, the B_s rollouts of one setting are aggregated as it
+ * says and weigh B_s / B; so settings that say the same give the same loss as one setting for all.
+ *
+ * @param options - Of every domain that `byDomain` does not name.
+ * @param byDomain - By domain; `miniBatches` is that of `options`, `epochs` may differ.
+ */
+export function createObjective(
+  options: ObjectiveOptions,
+  byDomain: ReadonlyMap<string, ObjectiveOptions> = new Map(),
+): Objective {
+  const settings = distinctSettings(options, byDomain);
+  const { miniBatches } = options;
   return {
-    kernel: { name: 'clipped-ratio', clipLow, clipHigh, klCoefficient, temperature },
-    temperature,
-    needsReference,
-    importanceCorrection,
-    prepare: trainingRollouts,
-    batches(rollouts, reference, random) {
-      const located = locate(rollouts);
-      const batches: TrainingDatum[][] = [];
+    needsReference: [...settings.values()].some(({ klCoefficient }) => klCoefficient > 0),
+    prepare: (groups, logprobs) =>
+      prepareRollouts(groups, (domain) => settings.get(domain) ?? options, logprobs),
+    batches(rollouts, random) {
+      const batches: ObjectiveBatch[][] = [];
+      const epochs = Math.max(...rollouts.map(({ setting }) => setting.epochs), 0);
       for (let epoch = 0; epoch < epochs; epoch++) {
-        const order = miniBatches > 1 ? shuffle(random.fork(epoch), located) : located;
-        for (const part of split(order, miniBatches)) {
-          const coefficient = tokenCoefficient(part, aggregation, maxLength);
-          batches.push(
-            part
-              .filter(({ rollout }) => needsReference || rollout.advantage !== 0)
-              .flatMap((entry) => data(entry, coefficient(entry.rollout), reference)),
-          );
-        }
+        const taken = rollouts.filter(({ setting }) => setting.epochs > epoch);
+        const order = miniBatches > 1 ? shuffle(random.fork(epoch), taken) : taken;
+        for (const part of split(order, miniBatches)) batches.push(stepOf(part));
       }
       return batches;
     },
   };
 }
 
-/** A rollout and where its first sequence stands in the flattened list of sequences. */
-interface Located {
-  readonly rollout: TrainingRollout;
-  readonly first: number;
+/** Equal settings become one object, so that their rollouts are aggregated together. */
+function distinctSettings(
+  options: ObjectiveOptions,
+  byDomain: ReadonlyMap<string, ObjectiveOptions>,
+): ReadonlyMap<string, ObjectiveOptions> {
+  const known = new Map([[keyOf(options), options]]);
+  return new Map(
+    [...byDomain].map(([domain, own]) => {
+      const key = keyOf(own);
+      const setting = known.get(key) ?? own;
+      known.set(key, setting);
+      return [domain, setting];
+    }),
+  );
 }
 
-function locate(rollouts: readonly TrainingRollout[]): Located[] {
-  let first = 0;
-  return rollouts.map((rollout) => {
-    const located = { rollout, first };
-    first += rollout.sequences.length;
-    return located;
+function keyOf({ maxLength, ...options }: ObjectiveOptions): string {
+  const { aggregation, clipLow, clipHigh, klCoefficient, temperature, epochs } = options;
+  const { kind, cap } = options.importanceCorrection ?? {};
+  const length = aggregation === 'constant-length' ? maxLength : 0;
+  const loss = [aggregation, length, clipLow, clipHigh, klCoefficient, kind, cap];
+  return [...loss, temperature, epochs].join(' ');
+}
+
+/** One optimiser step: its rollouts by setting. */
+function stepOf(part: readonly PreparedRollout[]): ObjectiveBatch[] {
+  return [...Map.groupBy(part, ({ setting }) => setting)].flatMap(([setting, own]) => {
+    const { clipLow, clipHigh, klCoefficient, temperature } = setting;
+    const coefficient = tokenCoefficient(own, part.length, setting);
+    const data = own
+      .filter(({ rollout }) => klCoefficient > 0 || rollout.advantage !== 0)
+      .flatMap((entry) => dataOf(entry, coefficient(entry.rollout)));
+    const kernel = {
+      name: 'clipped-ratio',
+      clipLow,
+      clipHigh,
+      klCoefficient,
+      temperature,
+    } as const;
+    const corrected = setting.importanceCorrection !== undefined;
+    return data.length === 0 ? [] : [{ kernel, data, corrected }];
   });
 }
 
-/** The weight of one token of a rollout, with the denominator of the whole optimiser batch. */
+/**
+ * The weight of one token of a rollout.
+ *
+ * @param own - The rollouts of one setting.
+ * @param rollouts - All of the optimiser batch (B).
+ */
 function tokenCoefficient(
-  batch: readonly Located[],
-  aggregation: Aggregation,
-  maxLength: number,
+  own: readonly PreparedRollout[],
+  rollouts: number,
+  { aggregation, maxLength }: ObjectiveOptions,
 ): (rollout: TrainingRollout) => number {
-  const tokens = batch.reduce((sum, { rollout }) => sum + rollout.length, 0);
+  const tokens = own.reduce((sum, { rollout }) => sum + rollout.length, 0);
+  const share = own.length / rollouts;
   switch (aggregation) {
     case 'token-mean':
-      return () => 1 / tokens;
+      return () => share / tokens;
     case 'sequence-mean':
-      return ({ length }) => 1 / (batch.length * length);
+      return ({ length }) => 1 / (rollouts * length);
     case 'constant-length':
-      return () => 1 / (batch.length * maxLength);
+      return () => 1 / (rollouts * maxLength);
   }
 }
 
-function data(
-  { rollout, first }: Located,
-  coefficient: number,
-  reference: readonly Float32Array[] | null,
-): TrainingDatum[] {
+function dataOf({ rollout, reference }: PreparedRollout, coefficient: number): TrainingDatum[] {
   return rollout.sequences.map((sequence, index) => {
     const { tokens, mask, sampledLogprobs, policyLogprobs, importanceWeights } = sequence;
     return {
@@ -135,7 +172,7 @@ function data(
         (_, t) => rollout.advantage * (importanceWeights?.[t] ?? 1),
       ),
       oldLogprobs: policyLogprobs ?? sampledLogprobs,
-      ...(reference && { referenceLogprobs: reference[first + index]! }),
+      ...(reference && { referenceLogprobs: reference[index]! }),
     };
   });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { LossKernel, TrainingDatum } from '../backend/backend.ts';
+import type { ForwardBackwardResult, LossKernel, TrainingDatum } from '../backend/backend.ts';
 import { TrainingMetrics } from './training-metrics.ts';
 
 const kernel: LossKernel = {
@@ -24,6 +24,16 @@ function datum(
   };
 }
 
+/** Adds a step of one batch. */
+function add(
+  metrics: TrainingMetrics,
+  data: readonly TrainingDatum[],
+  outcome: ForwardBackwardResult,
+  of: LossKernel = kernel,
+): void {
+  metrics.add([{ kernel: of, data, corrected: false }], [outcome]);
+}
+
 const result = (logprobs: readonly number[][], loss = 0) => ({
   loss,
   logprobs: logprobs.map((row) => Float32Array.from(row)),
@@ -31,9 +41,10 @@ const result = (logprobs: readonly number[][], loss = 0) => ({
 });
 
 test('a clip counts only where it binds', () => {
-  const metrics = new TrainingMetrics(kernel);
+  const metrics = new TrainingMetrics();
   // Ratios e^1 and e^-1 beside 1, once with each sign of the advantage.
-  metrics.add(
+  add(
+    metrics,
     [datum(1, [0, 0, 0]), datum(-1, [0, 0, 0])],
     result([
       [1, -1, 0],
@@ -49,24 +60,37 @@ test('a clip counts only where it binds', () => {
 });
 
 test('tokens of weight 0 count nowhere, whatever stands there', () => {
-  const metrics = new TrainingMetrics(kernel);
+  const metrics = new TrainingMetrics();
   const masked = datum(1, [-1, Number.NaN], { weights: Float32Array.of(1, 0) });
-  metrics.add([masked], result([[-1, 5]]));
+  add(metrics, [masked], result([[-1, 5]]));
   expect(metrics.read()).toMatchObject({ entropy: 2, 'clip_ratio/region_mean': 0 });
 });
 
 test('the KL is that of k3, and only there with a reference', () => {
-  const metrics = new TrainingMetrics(kernel);
-  expect(new TrainingMetrics(kernel).read()).toEqual({});
-  metrics.add([datum(1, [-1])], result([[-1]]));
+  const metrics = new TrainingMetrics();
+  expect(new TrainingMetrics().read()).toEqual({});
+  add(metrics, [datum(1, [-1])], result([[-1]]));
   expect(metrics.read().kl).toBeUndefined();
-  metrics.add([datum(1, [-1], { referenceLogprobs: Float32Array.of(-2) })], result([[-1]]));
+  add(metrics, [datum(1, [-1], { referenceLogprobs: Float32Array.of(-2) })], result([[-1]]));
   expect(metrics.read().kl).toBeCloseTo((Math.exp(-1) + 1 - 1) / 2);
 });
 
 test('the loss is the mean over steps', () => {
-  const metrics = new TrainingMetrics({ name: 'cross-entropy' });
-  metrics.add([datum(0, [-1])], result([[-1]], 2));
-  metrics.add([datum(0, [-1])], result([[-1]], 4));
+  const metrics = new TrainingMetrics();
+  add(metrics, [datum(0, [-1])], result([[-1]], 2), { name: 'cross-entropy' });
+  add(metrics, [datum(0, [-1])], result([[-1]], 4), { name: 'cross-entropy' });
   expect(metrics.read().loss).toBe(3);
+});
+
+test('a step of several batches counts once, its losses summed', () => {
+  const metrics = new TrainingMetrics();
+  const other: LossKernel = { ...kernel, clipHigh: 9 };
+  metrics.add(
+    [
+      { kernel, data: [datum(1, [0])], corrected: false },
+      { kernel: other, data: [datum(1, [0])], corrected: false },
+    ],
+    [result([[1]], 2), result([[1]], 3)],
+  );
+  expect(metrics.read()).toMatchObject({ loss: 5, 'clip_ratio/high_mean': 1 / 2 });
 });

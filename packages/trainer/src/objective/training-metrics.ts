@@ -1,12 +1,12 @@
 import type { ForwardBackwardResult, LossKernel, TrainingDatum } from '../backend/backend.ts';
 import { KL_BOUND, LOG_RATIO_BOUND } from './kernels.ts';
+import type { ObjectiveBatch } from './objective.ts';
 
 /**
  * Gathers what the optimiser steps of one iteration say about the policy, over trained tokens; names are TRL's. Rollouts
  * that were not sent to the backend do not count.
  */
 export class TrainingMetrics {
-  readonly #kernel: LossKernel;
   #steps = 0;
   #tokens = 0;
   #loss = 0;
@@ -14,24 +14,32 @@ export class TrainingMetrics {
   #kl = 0;
   #clippedLow = 0;
   #clippedHigh = 0;
+  #hasRatio = false;
   #hasReference = false;
 
-  constructor(kernel: LossKernel) {
-    this.#kernel = kernel;
+  /**
+   * Adds one optimiser step.
+   *
+   * @param batches - What it learnt from, one for each loss.
+   * @param results - Of each.
+   */
+  add(batches: readonly ObjectiveBatch[], results: readonly ForwardBackwardResult[]): void {
+    this.#steps += 1;
+    batches.forEach((batch, index) => {
+      this.#addBatch(batch, results[index]!);
+    });
   }
 
-  /** Adds one optimiser step. */
-  add(batch: readonly TrainingDatum[], result: ForwardBackwardResult): void {
-    this.#steps += 1;
+  #addBatch({ kernel, data }: ObjectiveBatch, result: ForwardBackwardResult): void {
     this.#loss += result.loss;
-    batch.forEach((datum, row) => {
+    data.forEach((datum, row) => {
       const logprobs = result.logprobs[row]!;
       const entropies = result.entropies[row]!;
       datum.weights.forEach((weight, t) => {
         if (weight === 0) return;
         this.#tokens += 1;
         this.#entropy += entropies[t]!;
-        this.#addRatio(datum, logprobs[t]!, t);
+        this.#addRatio(kernel, datum, logprobs[t]!, t);
       });
     });
   }
@@ -43,7 +51,7 @@ export class TrainingMetrics {
     return {
       loss: this.#loss / this.#steps,
       entropy: share(this.#entropy),
-      ...(this.#kernel.name === 'clipped-ratio' && {
+      ...(this.#hasRatio && {
         'clip_ratio/low_mean': share(this.#clippedLow),
         'clip_ratio/high_mean': share(this.#clippedHigh),
         'clip_ratio/region_mean': share(this.#clippedLow + this.#clippedHigh),
@@ -53,9 +61,10 @@ export class TrainingMetrics {
   }
 
   /** Counts a clip only where it binds: a ratio too low with A < 0, or too high with A > 0. */
-  #addRatio(datum: TrainingDatum, logprob: number, t: number): void {
-    if (this.#kernel.name !== 'clipped-ratio' || !datum.oldLogprobs || !datum.advantages) return;
-    const { clipLow, clipHigh } = this.#kernel;
+  #addRatio(kernel: LossKernel, datum: TrainingDatum, logprob: number, t: number): void {
+    if (kernel.name !== 'clipped-ratio' || !datum.oldLogprobs || !datum.advantages) return;
+    this.#hasRatio = true;
+    const { clipLow, clipHigh } = kernel;
     const ratio = Math.exp(logprob - datum.oldLogprobs[t]!);
     if (ratio < 1 - clipLow && datum.advantages[t]! < 0) this.#clippedLow += 1;
     if (ratio > 1 + clipHigh && datum.advantages[t]! > 0) this.#clippedHigh += 1;

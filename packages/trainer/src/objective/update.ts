@@ -1,12 +1,7 @@
 import type { RandomStream, SettledGroup } from '@taskspace/core';
-import type {
-  ForwardBackwardResult,
-  OptimParams,
-  TrainingBackend,
-  TrainingDatum,
-} from '../backend/backend.ts';
-import { correctImportance } from './importance-correction.ts';
-import type { Objective } from './objective.ts';
+import type { ForwardBackwardResult, OptimParams, TrainingBackend } from '../backend/backend.ts';
+import type { Objective, ObjectiveBatch } from './objective.ts';
+import type { PreparedRollout } from './prepared-rollout.ts';
 import { importanceMetrics, SamplerMismatch } from './sampler-mismatch.ts';
 import { TrainingMetrics } from './training-metrics.ts';
 
@@ -28,38 +23,30 @@ export async function updatePolicy(
   optim: OptimParams,
   random: RandomStream,
 ): Promise<PolicyUpdate> {
-  const prepared = objective.prepare(groups);
-  const sequences = prepared.flatMap((rollout) => rollout.sequences);
-  const logprobsOf = (which: 'policy' | 'reference') => {
-    const tokens = sequences.map((sequence) => sequence.tokens);
-    return backend.logprobs(tokens, which, objective.temperature);
-  };
+  const rollouts = await objective.prepare(groups, (which, sequences, temperature) =>
+    backend.logprobs(sequences, which, temperature),
+  );
   const mismatch = new SamplerMismatch();
-  let rollouts = prepared;
-  if (objective.importanceCorrection) {
-    const policy = await logprobsOf('policy');
-    sequences.forEach(({ sampledLogprobs, mask }, index) => {
-      mismatch.add(policy[index]!, sampledLogprobs, mask);
-    });
-    rollouts = correctImportance(prepared, policy, objective.importanceCorrection);
-  }
-  const reference = objective.needsReference ? await logprobsOf('reference') : null;
-  const metrics = new TrainingMetrics(objective.kernel);
+  addCorrected(mismatch, rollouts);
+  const metrics = new TrainingMetrics();
   const finite: boolean[] = [];
   let applied = 0;
   let gradNorm = 0;
   let steps = 0;
-  for (const batch of objective.batches(rollouts, reference, random)) {
-    if (batch.length === 0) continue;
-    const result = await backend.forwardBackward(batch, objective.kernel);
+  for (const batches of objective.batches(rollouts, random)) {
+    if (batches.length === 0) continue;
+    const results: ForwardBackwardResult[] = [];
+    for (const { data, kernel } of batches) {
+      results.push(await backend.forwardBackward(data, kernel));
+    }
     const step = await backend.optimStep(optim);
-    const sound = step.applied && Number.isFinite(result.loss);
+    const sound = step.applied && results.every(({ loss }) => Number.isFinite(loss));
     finite.push(sound);
     if (step.applied) applied += 1;
     if (!sound) continue;
-    metrics.add(batch, result);
-    // Without a correction the anchor is the sampler's word, and before the first step the policy is the one that sampled.
-    if (steps === 0 && !objective.importanceCorrection) addStep(mismatch, batch, result);
+    metrics.add(batches, results);
+    // Before the first step the policy is the one that sampled.
+    if (steps === 0) addStep(mismatch, batches, results);
     steps += 1;
     gradNorm += step.gradNorm;
   }
@@ -69,18 +56,30 @@ export async function updatePolicy(
     metrics: {
       ...metrics.read(),
       ...mismatch.read(),
-      ...importanceMetrics(rollouts),
+      ...importanceMetrics(rollouts.map(({ rollout }) => rollout)),
       ...(steps > 0 && { grad_norm: gradNorm / steps }),
     },
   };
 }
 
+/** What was corrected has the training graph's word beside the sampler's. */
+function addCorrected(mismatch: SamplerMismatch, rollouts: readonly PreparedRollout[]): void {
+  const sequences = rollouts.flatMap(({ rollout }) => rollout.sequences);
+  for (const { policyLogprobs, sampledLogprobs, mask } of sequences) {
+    if (policyLogprobs) mismatch.add(policyLogprobs, sampledLogprobs, mask);
+  }
+}
+
+/** Of what was not corrected, ratios are taken against the sampler's word. */
 function addStep(
   mismatch: SamplerMismatch,
-  batch: readonly TrainingDatum[],
-  { logprobs }: ForwardBackwardResult,
+  batches: readonly ObjectiveBatch[],
+  results: readonly ForwardBackwardResult[],
 ): void {
-  batch.forEach(({ oldLogprobs, weights }, row) => {
-    if (oldLogprobs) mismatch.add(logprobs[row]!, oldLogprobs, weights);
+  batches.forEach(({ data, corrected }, index) => {
+    if (corrected) return;
+    data.forEach(({ oldLogprobs, weights }, row) => {
+      if (oldLogprobs) mismatch.add(results[index]!.logprobs[row]!, oldLogprobs, weights);
+    });
   });
 }

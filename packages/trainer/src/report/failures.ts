@@ -6,7 +6,11 @@ import { metric } from './read-run.ts';
 
 /** Rollouts and answers that failed, by kind. */
 export async function failuresFigure({ run, domains }: FigureSource): Promise<Figure> {
-  const counts = [...inTraining(run, domains), ...inEvaluations(run, domains)];
+  const counts = [
+    ...inTraining(run, domains, 'failures'),
+    ...inTraining(run, domains, 'retried'),
+    ...inEvaluations(run, domains),
+  ];
   const kinds = [...new Set(counts.map(({ kind }) => kind))].sort();
   const charts: Chart[] = [];
   const series = kinds.map((kind): Series => {
@@ -30,7 +34,7 @@ export async function failuresFigure({ run, domains }: FigureSource): Promise<Fi
     note:
       played === 0
         ? 'No rollouts were played in training.'
-        : `${failed.toLocaleString('en')} of ${played.toLocaleString('en')} rollouts failed in training. A failed rollout is counted by its kind and never given a reward.`,
+        : `${failed.toLocaleString('en')} of ${played.toLocaleString('en')} rollouts failed in training${mended(counts)}. A failed rollout is counted by its kind and never given a reward.`,
     charts,
     ...(counts.length > 0 && { below: tableOf(counts) }),
     csv: {
@@ -47,6 +51,14 @@ export async function failuresFigure({ run, domains }: FigureSource): Promise<Fi
 }
 
 const TRAINING = 'training';
+const MENDED = 'training, mended by another try';
+
+/** What failed and then did not. */
+function mended(counts: readonly FailureCount[]): string {
+  const tries = counts.filter(({ where }) => where === MENDED);
+  const sum = tries.reduce((all, { count }) => all + count, 0);
+  return sum === 0 ? '' : `, and ${sum.toLocaleString('en')} more that another try mended`;
+}
 
 interface FailureCount {
   readonly where: string;
@@ -56,18 +68,21 @@ interface FailureCount {
   readonly count: number;
 }
 
+/** @param name - What the metrics call them. */
 function inTraining(
   { metrics }: FigureSource['run'],
   domains: readonly string[],
+  name: 'failures' | 'retried',
 ): readonly FailureCount[] {
+  const where = name === 'failures' ? TRAINING : MENDED;
   return metrics.flatMap((line) =>
     domains.flatMap((domain) => {
-      const start = `${domain}/failures/`;
+      const start = `${domain}/${name}/`;
       return Object.keys(line).flatMap((name): FailureCount[] => {
         const count = name.startsWith(start) ? metric(line, name) : null;
         if (count === null) return [];
         const kind = name.slice(start.length);
-        return [{ where: TRAINING, domain, kind, iteration: line.iteration + 1, count }];
+        return [{ where, domain, kind, iteration: line.iteration + 1, count }];
       });
     }),
   );

@@ -1,6 +1,6 @@
 import type { Estimate } from '../run/bootstrap.ts';
 import type { EvaluationReport } from '../run/evaluate.ts';
-import type { CurvePoint } from '../run/rewrite-curve.ts';
+import { type CurvePoint, isRightOrWrong } from '../run/rewrite-curve.ts';
 import { coloursOf, type RewriteRow, rewriteChart } from './charts.ts';
 import type { Cell } from './csv.ts';
 import { html, type Markup } from './escape.ts';
@@ -62,6 +62,11 @@ async function chartsOf(domain: string, curves: readonly Curve[]): Promise<Chart
       average ? [{ name: when, rewrites, ...average }] : [],
     ),
   );
+  const quality = curves.flatMap(({ when, points }) =>
+    points.flatMap(({ rewrites, quality }): RewriteRow[] =>
+      quality ? [{ name: when, rewrites, ...quality }] : [],
+    ),
+  );
   const net = curves.flatMap(({ when, points }) =>
     points.map(({ rewrites, netCorrections }) => ({ name: when, rewrites, value: netCorrections })),
   );
@@ -70,6 +75,14 @@ async function chartsOf(domain: string, curves: readonly Curve[]): Promise<Chart
       title: `${domain}: right after k rewrites`,
       ...(await rewriteChart(average, { colours, share: true })),
     },
+    ...(curves.every(({ points }) => isRightOrWrong(points))
+      ? []
+      : [
+          {
+            title: `${domain}: mean quality after k rewrites`,
+            ...(await rewriteChart(quality, { colours })),
+          },
+        ]),
     { title: `${domain}: net corrections`, ...(await rewriteChart(net, { colours })) },
   ];
 }

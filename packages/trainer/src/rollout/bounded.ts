@@ -35,3 +35,25 @@ export async function mapBounded<Item, Result>(
   if (failures.length > 0) throw failures[0];
   return results;
 }
+
+/**
+ * The same with a limit for each key, so that items of one key never wait for another's.
+ *
+ * @param limitOf - Most of a key's items under way at once.
+ */
+export async function mapBoundedByKey<Item, Result>(
+  items: readonly Item[],
+  keyOf: (item: Item) => string,
+  limitOf: (key: string) => number,
+  signal: AbortSignal,
+  work: (item: Item, index: number, signal: AbortSignal) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = new Array(items.length);
+  const keys = [...Map.groupBy(items.keys(), (index) => keyOf(items[index]!))];
+  await mapBounded(keys, keys.length, signal, ([key, indices], _, signal) =>
+    mapBounded(indices, limitOf(key), signal, async (index, _, signal) => {
+      results[index] = await work(items[index]!, index, signal);
+    }),
+  );
+  return results;
+}

@@ -1,4 +1,10 @@
-import { DomainError, type FailureKind, ReplayError, type Task } from '@taskspace/core';
+import {
+  claimedFailure,
+  DomainError,
+  type FailureKind,
+  ReplayError,
+  type Task,
+} from '@taskspace/core';
 
 /** A rollout that ended in a typed failure; caught where its group is put together. */
 export class RolloutError extends Error {
@@ -73,7 +79,8 @@ function asRolloutError({ task, name, kind }: DomainCall<unknown>, error: unknow
   if (error instanceof RolloutError) return error;
   if (error instanceof ReplayError)
     return new RolloutError('replay', error.message, { cause: error });
-  if (error instanceof DomainError) {
+  const claim = claimedFailure(error);
+  if (error instanceof DomainError && claim === null) {
     const invalid = error.code === 'TASKSPACE_ERR_DOMAIN_VERDICT';
     return new RolloutError(invalid ? 'invalid-verdict' : kind, error.message, { cause: error });
   }
@@ -83,5 +90,5 @@ function asRolloutError({ task, name, kind }: DomainCall<unknown>, error: unknow
     taskId: task.id,
     cause: error,
   });
-  return new RolloutError(kind, named.message, { cause: named });
+  return new RolloutError(claim ?? kind, named.message, { cause: named });
 }

@@ -35,8 +35,18 @@ export interface DomainScope {
   readonly domains: ReadonlyMap<string, DomainParts>;
   readonly services: Services;
   readonly options: EpisodeLimits;
+  /** By domain, in place of `options`. */
+  readonly ownOptions?: ReadonlyMap<string, EpisodeLimits>;
   /** Told of what deserves a person's attention and costs nothing else. */
   readonly onNotice: (message: string) => void;
+}
+
+/** The same scope with the options of one domain. */
+export function scopeOf<
+  Options,
+  ScopeOf extends { readonly options: Options; readonly ownOptions?: ReadonlyMap<string, Options> },
+>(scope: ScopeOf, domain: string): ScopeOf {
+  return { ...scope, options: scope.ownOptions?.get(domain) ?? scope.options };
 }
 
 /** An episode that waits for a response. */

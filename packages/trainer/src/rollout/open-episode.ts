@@ -32,6 +32,7 @@ export interface EpisodeScope extends DomainScope {
   readonly backend: Pick<TrainingBackend, 'sample' | 'contextLength'>;
   readonly format: Omit<ConversationFormat, 'example'>;
   readonly options: EpisodeOptions;
+  readonly ownOptions?: ReadonlyMap<string, EpisodeOptions>;
 }
 
 /** An episode that waits for its first response, with what the policy reads. */

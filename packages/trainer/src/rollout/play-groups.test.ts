@@ -499,6 +499,183 @@ describe('failures', () => {
   });
 });
 
+describe('another try', () => {
+  /** A backend whose responses are told apart by seed and sample. */
+  const answering = () => scriptedBackend(({ seed }, sample) => says(`${seed}-${sample}`));
+
+  /** The countdown of two turns, of which some calls fail. */
+  function failing(fails: (call: number) => boolean, error: unknown = new Error('by chance')) {
+    const plain = countdown(2);
+    let calls = 0;
+    return toyDomain({
+      environment: {
+        open: async (task, context) => {
+          const episode = await plain.environment.open(task, context);
+          return {
+            ...episode,
+            respond: (response: string) => {
+              if (fails(calls++)) throw error;
+              return episode.respond(response);
+            },
+          };
+        },
+      },
+    });
+  }
+
+  test('of a rollout that failed by chance gives what it would have given', async () => {
+    const [whole] = await play(toyScope(answering(), countdown(2)));
+    const fails = (call: number) => call === 1 || call === 4;
+    const [mended] = await play(toyScope(answering(), failing(fails), { retries: 1 }));
+    expect(mended!.rollouts).toEqual(whole!.rollouts);
+    expect(mended!.failures).toEqual([]);
+    expect(mended!.retried!.map(({ kind }) => kind)).toEqual(['environment', 'environment']);
+  });
+
+  test('is made as often as asked, and the last failure stays', async () => {
+    let calls = 0;
+    const fails = () => {
+      calls += 1;
+      return true;
+    };
+    const [group] = await play(toyScope(answering(), failing(fails), { retries: 2 }));
+    expect(group!.failures).toHaveLength(3);
+    expect(group!.retried).toBeUndefined();
+    expect(calls).toBe(3 * 3);
+  });
+
+  test('is made of an episode that did not open', async () => {
+    let opened = 0;
+    const plain = toyDomain();
+    const domain = toyDomain({
+      environment: {
+        open: (task, context) => {
+          if (opened++ === 0) throw new Error('no sandbox yet');
+          return plain.environment.open(task, context);
+        },
+      },
+    });
+    const [group] = await play(toyScope(answering(), domain, { retries: 1 }));
+    expect(group!.rollouts.map(({ id }) => id)).toEqual(['7/0/0', '7/0/1', '7/0/2']);
+  });
+
+  test('is not made where it would end the same way', async () => {
+    const backend = scriptedBackend(() => says('yes'), 10);
+    let opened = 0;
+    const domain = withEpisode(() => {
+      opened += 1;
+      return {};
+    });
+    await play(toyScope(backend, domain, { retries: 3 }));
+    expect(opened).toBe(3);
+  });
+
+  test('that opens with other words is a replay failure', async () => {
+    let first = true;
+    const domain = withEpisode((open) => ({
+      opening: [{ role: 'user', content: open < 3 ? 'one' : 'other' }],
+      respond: async () => {
+        if (first) {
+          first = false;
+          throw new Error('by chance');
+        }
+        return { messages: [], done: true };
+      },
+    }));
+    const [group] = await play(toyScope(answering(), domain, { retries: 1 }));
+    expect(group!.rollouts).toHaveLength(2);
+    expect(group!.failures).toMatchObject([{ kind: 'replay' }]);
+  });
+
+  test.each(['sandbox', 'tool-server'] as const)(
+    'is typed %s where the error says so',
+    async (rolloutFailure) => {
+      const error = Object.assign(new Error('gone'), { rolloutFailure });
+      const [group] = await play(
+        toyScope(
+          answering(),
+          failing(() => true, error),
+        ),
+      );
+      expect(group!.failures.map(({ kind }) => kind)).toEqual(Array(3).fill(rolloutFailure));
+      expect(group!.failures[0]!.message).toMatch(/domain toy, task toy\/0: .*gone/);
+    },
+  );
+});
+
+describe('several domains', () => {
+  const slowBase: Instance = { ...base, task: { ...toyTask, domain: 'slow' } };
+  const opening: Episode['opening'] = [{ role: 'user', content: 'go' }];
+
+  test('do not wait for each other, however few episodes may be open', async () => {
+    const fast = Promise.withResolvers<void>();
+    let left = 6;
+    const domains = new Map<string, DomainParts>([
+      [
+        'slow',
+        withEpisode(() => ({
+          opening,
+          // Ends only once every episode of the other domain has.
+          respond: async () => {
+            await fast.promise;
+            return { messages: [], done: true };
+          },
+        })),
+      ],
+      [
+        'toy',
+        withEpisode(() => ({
+          opening,
+          respond: async () => {
+            left -= 1;
+            if (left === 0) fast.resolve();
+            return { messages: [], done: true };
+          },
+        })),
+      ],
+    ]);
+    const scope = toyScope(
+      scriptedBackend(() => says('yes')),
+      toyDomain(),
+      { concurrency: 3 },
+    );
+    const groups = await play({ ...scope, domains }, [slowBase, slowBase, base, base]);
+    expect(groups.map(({ rollouts }) => rollouts.length)).toEqual([3, 3, 3, 3]);
+    expect(groups.map(({ instance }) => instance.task.domain)).toEqual([
+      'slow',
+      'slow',
+      'toy',
+      'toy',
+    ]);
+  });
+
+  test('are played by their own options', async () => {
+    const backend = scriptedBackend(() => says('yes'));
+    const scope = toyScope(backend);
+    const { sampling } = scope.options;
+    const own = { ...scope.options, groupSize: 2, sampling: { ...sampling, maxTokens: 5 } };
+    const domains = new Map([...scope.domains, ['slow', toyDomain()] as const]);
+    const mixed = { ...scope, domains, ownOptions: new Map([['slow', own]]) };
+    const groups = await play(mixed, [slowBase, base]);
+    expect(groups.map(({ rollouts }) => rollouts.length)).toEqual([2, 3]);
+    expect(backend.requests.map((request) => request.sampling.maxTokens)).toEqual([5, 20]);
+  });
+});
+
+test('groups that are known are not played again', async () => {
+  const backend = scriptedBackend(({ seed }, sample) => says(`${seed}-${sample}`));
+  const whole = await play(toyScope(backend), [base, base, base]);
+  const known = new Map([[1, whole[1]!]]);
+  const played: number[] = [];
+  const place = { iteration: 7, policyVersion: 3, random: createRandom(0), known };
+  const scope = toyScope(scriptedBackend(({ seed }, sample) => says(`${seed}-${sample}`)));
+  const again = await playGroups([base, base, base], place, scope, never, (_, index) => {
+    played.push(index);
+  });
+  expect(again).toEqual(whole);
+  expect(played.sort()).toEqual([0, 2]);
+});
+
 describe('order and bounds', () => {
   test('the result does not depend on the order in which episodes finish', async () => {
     const answer = () => scriptedBackend(({ seed }, sample) => says(`${seed}-${sample}`));

@@ -33,7 +33,7 @@ const domain = toyDomain({
 
 async function evaluateWith(policy: ChatPolicy): Promise<EvaluationReport> {
   await using answers = await AnswersFile.open(folder, settings, perTask);
-  const { policy: _, ...scope } = playScope(domain, policy);
+  const { policy: _, ownOptions: __, ...scope } = playScope(domain, policy);
   return await evaluate({
     iteration: 0,
     config,

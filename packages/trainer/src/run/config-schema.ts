@@ -13,6 +13,7 @@ import type {
   EvaluationConfig,
   GenerateConfig,
   MemoryConfig,
+  MixConfig,
   ObjectiveConfig,
   OptimizerConfig,
   PolicyConfig,
@@ -161,26 +162,30 @@ const episodes = {
     type: 'integer',
     minimum: 1,
     default: 512,
-    description: 'Most episodes open at once. Does not change results.',
+    description:
+      'Most episodes of one domain open at once: none waits for another. Does not change results.',
   },
   maxFailures: {
     type: 'number',
     minimum: 0,
     maximum: 1,
     default: 0.5,
-    description: 'The run stops when a larger share of the rollouts of one iteration fails.',
+    description:
+      "The run stops when a larger share of one iteration's rollouts fails, of all or of one domain.",
   },
   sampling,
 } as const;
 
-const episodeRollout: JSONSchemaType<EpisodeConfig> = {
+/** Of `rollout` in any other kind of run. */
+export const EPISODE_SCHEMA: JSONSchemaType<EpisodeConfig> = {
   ...section,
   description: 'How episodes are played.',
   default: LEFT_OUT,
   properties: episodes,
 };
 
-const rollout: JSONSchemaType<RolloutConfig> = {
+/** Of `rollout` in a training run. */
+export const ROLLOUT_SCHEMA: JSONSchemaType<RolloutConfig> = {
   ...section,
   description: 'How episodes are played.',
   default: LEFT_OUT,
@@ -189,13 +194,26 @@ const rollout: JSONSchemaType<RolloutConfig> = {
       type: 'integer',
       minimum: 1,
       default: 32,
-      description: 'Instances drawn an iteration, each played as one group.',
+      description: 'Instances drawn an iteration, of all domains, each played as one group.',
     },
     groupSize: {
       type: 'integer',
       minimum: 2,
       default: 8,
       description: 'Rollouts of one instance; advantages are relative to their mean.',
+    },
+    retries: {
+      type: 'integer',
+      minimum: 0,
+      default: 1,
+      description:
+        'How often a failed rollout is played again, with the same seeds: what fails by chance leaves no trace.',
+    },
+    minGroup: {
+      type: 'integer',
+      minimum: 2,
+      default: 2,
+      description: 'Groups with fewer judged rollouts are not trained on.',
     },
     ...episodes,
   },
@@ -248,7 +266,8 @@ const importanceCorrection: JSONSchemaType<ImportanceCorrection> = {
   },
 };
 
-const objective: JSONSchemaType<ObjectiveConfig> = {
+/** Of `objective`. */
+export const OBJECTIVE_SCHEMA: JSONSchemaType<ObjectiveConfig> = {
   ...section,
   description: 'How rewards become a gradient.',
   default: LEFT_OUT,
@@ -479,6 +498,12 @@ const checkpoint: JSONSchemaType<CheckpointConfig> = {
       default: 2,
       description: 'How many are kept, newest first.',
     },
+    groups: {
+      type: 'boolean',
+      default: true,
+      description:
+        'Whether complete groups are written down at once, so that a killed run does not play them again.',
+    },
   },
 };
 
@@ -564,6 +589,22 @@ const embedder: JSONSchemaType<EmbedderConfig> = {
   },
 };
 
+const mix: JSONSchemaType<MixConfig> = {
+  ...section,
+  description:
+    'How the draws of an iteration are shared among domains without prompts of their own.',
+  default: LEFT_OUT,
+  properties: {
+    floor: {
+      type: 'number',
+      minimum: 0,
+      maximum: 1,
+      default: 0,
+      description: 'Least share of each of them, whatever the weights.',
+    },
+  },
+};
+
 const budget: JSONSchemaType<BudgetConfig> = {
   ...section,
   description: 'When the run ends besides its iterations.',
@@ -619,8 +660,9 @@ export const RUN_SCHEMA: BaseSchema<RunConfig> = {
     budget,
     curriculum: { ...CURRICULUM_SCHEMA, default: LEFT_OUT } as never,
     embedder,
-    rollout,
-    objective,
+    mix,
+    rollout: ROLLOUT_SCHEMA,
+    objective: OBJECTIVE_SCHEMA,
     optimizer,
     checkpoint,
     memory,
@@ -633,7 +675,7 @@ export const RUN_SCHEMA: BaseSchema<RunConfig> = {
           type: 'integer',
           minimum: 0,
           default: 2,
-          description: 'Groups written to rollouts/ an iteration.',
+          description: 'Groups written to rollouts/ an iteration; domains take turns.',
         },
       },
     },
@@ -674,7 +716,7 @@ export const SFT_SCHEMA: BaseSchema<SftConfig> = {
         },
       },
     },
-    rollout: episodeRollout,
+    rollout: EPISODE_SCHEMA,
     optimizer,
     checkpoint,
     memory,
@@ -734,7 +776,7 @@ const endpoint = {
 /** Of `taskspace eval`. */
 export const EVAL_SCHEMA: BaseSchema<EvalConfig> = {
   ...section,
-  properties: { ...common, rollout: episodeRollout, endpoint },
+  properties: { ...common, rollout: EPISODE_SCHEMA, endpoint },
 };
 
 /** Of `taskspace generate`. */

@@ -26,12 +26,24 @@ export interface TrainedPolicyConfig extends PolicyConfig {
   readonly lora?: LoraSection;
 }
 
-/** A domain's section: its own options, and where it is loaded from. */
+/** A domain's section: its own options, where it is loaded from, and what is different for it in this run. */
 export interface DomainSection {
   readonly plugin?: string;
   readonly weight: number;
+  /** Whether the run goes on without it on a machine where it cannot be set up. */
+  readonly optional?: boolean;
+  readonly rollout?: DomainRolloutConfig;
+  readonly objective?: DomainObjectiveConfig;
   readonly [option: string]: unknown;
 }
+
+/** What one domain's episodes have in place of the run's; `prompts` is its exact number of groups an iteration. */
+export interface DomainRolloutConfig extends Partial<Omit<RolloutConfig, 'sampling'>> {
+  readonly sampling?: Partial<SamplingConfig>;
+}
+
+/** What one domain's rollouts are trained with in place of the run's objective; what a run has only once is not in it. */
+export type DomainObjectiveConfig = Omit<Partial<ObjectiveConfig>, 'reference' | 'miniBatches'>;
 
 /** How completions are drawn. */
 export interface SamplingConfig {
@@ -55,6 +67,13 @@ export interface EpisodeConfig {
 export interface RolloutConfig extends EpisodeConfig {
   readonly prompts: number;
   readonly groupSize: number;
+  readonly retries: number;
+  readonly minGroup: number;
+}
+
+/** How an iteration's draws are shared among domains. */
+export interface MixConfig {
+  readonly floor: number;
 }
 
 /** How rewards become a gradient. */
@@ -112,6 +131,8 @@ export interface EndpointConfig {
 export interface CheckpointConfig {
   readonly every: number;
   readonly keep: number;
+  /** Whether complete groups are kept from one checkpoint to the next. */
+  readonly groups: boolean;
 }
 
 /** What a policy practises: base tasks, all equally likely, or what a task buffer holds. */
@@ -166,6 +187,7 @@ export interface RunConfig extends CommonConfig {
   readonly budget: BudgetConfig;
   readonly curriculum: CurriculumConfig;
   readonly embedder: EmbedderConfig;
+  readonly mix: MixConfig;
   readonly rollout: RolloutConfig;
   readonly objective: ObjectiveConfig;
   readonly optimizer: OptimizerConfig;

@@ -92,11 +92,13 @@ test('every preset of the paper resolves', async () => {
   }
 });
 
-test("a domain's preset sets its curriculum alone", async () => {
+test("a domain's preset sets what a domain can have of its own", async () => {
   const preset = 'paper/mle/exit';
   const config = await resolved({ domains: { letters: { plugin, preset } } });
   expect(config.curriculum).toEqual({ name: 'uniform' });
-  expect(config.rollout.prompts).toBe(32);
+  // The only domain's number of prompts is the run's.
+  expect(config.rollout).toMatchObject({ prompts: 4, groupSize: 8 });
+  expect(config.objective).toMatchObject({ name: 'grpo', clipHigh: 0.2 });
   expect(curriculumOf(config, 'letters')).toMatchObject({ capacity: 24, divergeProbability: 0.5 });
   expect(config.domains.letters).not.toHaveProperty('preset');
 });

@@ -50,7 +50,7 @@ export const PRESET_SCHEMA = {
   enum: Object.keys(PRESETS),
   nullable: true,
   description:
-    "The paper's settings, beneath what is given: curriculum, prompts, group size, objective and learning rate. In a domain: its curriculum alone.",
+    "The paper's settings, beneath what is given: curriculum, prompts, group size, objective and learning rate. In a domain: its curriculum, prompts, group size and objective; learning rate and reference policy are the run's.",
 } as const;
 
 /**
@@ -167,15 +167,19 @@ function presetOf(name: Json | undefined): ExitPreset | undefined {
 
 /** Puts a preset's settings under what is given; an objective given by name stands for itself. */
 function beneath(value: Section, preset: ExitPreset): Section {
-  const { name, overLong, ...shared } = preset.objective;
-  const { objective } = value;
-  const isOther = isSection(objective) && objective.name !== undefined && objective.name !== name;
   const under = {
     rollout: preset.rollout,
-    objective: isOther ? shared : { name, overLong, ...shared },
+    objective: objectiveBeneath(value.objective, preset.objective),
     optimizer: preset.optimizer,
   };
-  return { ...value, ...(merged(under as unknown as Section, value) as Section) };
+  return { ...value, ...merged(under as unknown as Section, value) };
+}
+
+/** What a preset's objective leaves when another one is given by name. */
+function objectiveBeneath(given: Json | undefined, preset: Section): Section {
+  const { name, overLong: _overLong, ...shared } = preset;
+  const isOther = isSection(given) && given.name !== undefined && given.name !== name;
+  return isOther ? shared : preset;
 }
 
 /** The right side over the left, section by section. */
@@ -194,7 +198,16 @@ function merged(under: Section, over: Section): Section {
 function withDomainCurriculum(section: Section, takesPreset: boolean): Section {
   const preset = takesPreset ? presetOf(section.preset) : undefined;
   const curriculum = layered(preset?.curriculum, curriculumSection(section.curriculum));
-  return curriculum === undefined ? section : { ...section, curriculum };
+  const whole = preset ? { ...section, ...domainBeneath(section, preset) } : section;
+  return curriculum === undefined ? whole : { ...whole, curriculum };
+}
+
+/** What a preset says of one domain among others; a share given by weight goes before its number of prompts. */
+function domainBeneath(section: Section, preset: ExitPreset): Section {
+  const { reference: _reference, ...objective } = preset.objective;
+  const { prompts, groupSize } = preset.rollout;
+  const rollout = section.weight === undefined ? { prompts, groupSize } : { groupSize };
+  return merged({ rollout, objective: objectiveBeneath(section.objective, objective) }, section);
 }
 
 /** The upper section over the lower one, both of one name. */

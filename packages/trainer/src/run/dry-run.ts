@@ -4,6 +4,7 @@ import { mapBounded } from '../rollout/bounded.ts';
 import { RolloutError } from '../rollout/domain-call.ts';
 import { askForRewrite, closeDomainEpisode, openDomainEpisode } from '../rollout/domain-episode.ts';
 import type { EvalConfig } from './config.ts';
+import { episodesOf } from './domain-config.ts';
 import { type EvaluationJob, type EvaluationScope, evaluationJobs } from './evaluate.ts';
 import { evaluationScope } from './evaluation-run.ts';
 import type { LoadedConfig } from './load-config.ts';
@@ -36,21 +37,23 @@ export async function dryRun(
   { signal = new AbortController().signal, scope: given }: RunOptions = {},
 ): Promise<DryRun> {
   await using scope = given?.createChild() ?? new Scope();
-  await composeDomains(scope, config, domains);
+  await composeDomains(scope, config, domains, null);
   const evaluation = evaluationScope(scope, config, () => undefined);
   const random = scope.get(RANDOM).fork('evaluation');
   const jobs = await evaluationJobs(evaluation, config.evaluation);
-  const { maxTokens } = config.rollout.sampling;
-  const placeholder = 'x'.repeat(maxTokens * CHARACTERS_PER_TOKEN);
   const prompts = await mapBounded(jobs, config.rollout.concurrency, signal, (job, _, signal) => {
     const seed = random.fork(job.task.domain).fork(job.mode).fork(job.task.id);
+    const { maxTokens } = episodesOf(config, job.task.domain).sampling;
+    const placeholder = 'x'.repeat(maxTokens * CHARACTERS_PER_TOKEN);
     return promptsOf(job, seed.fork('episode').uint32(), placeholder, evaluation, signal);
   });
   let characters = 0;
   let requests = 0;
   let requestsAtMost = 0;
+  let responseTokens = 0;
   let failures = 0;
-  for (const [index, { plan }] of jobs.entries()) {
+  for (const [index, { plan, task }] of jobs.entries()) {
+    const { maxTurns, sampling } = episodesOf(config, task.domain);
     const shown = prompts[index]!;
     if (!shown) {
       failures += 1;
@@ -59,7 +62,8 @@ export async function dryRun(
     const most = plan.rewrites.at(-1)!;
     characters += plan.samples * (shown.first + most * shown.rewrite);
     requests += plan.samples * (1 + most);
-    requestsAtMost += plan.samples * mostRequests(plan.rewrites, config.rollout.maxTurns);
+    responseTokens += plan.samples * (1 + most) * sampling.maxTokens;
+    requestsAtMost += plan.samples * mostRequests(plan.rewrites, maxTurns);
   }
   const counts = Object.groupBy(jobs, ({ task }) => task.domain);
   return {
@@ -73,7 +77,7 @@ export async function dryRun(
     requestsAtMost,
     promptCharacters: characters,
     promptTokens: Math.ceil(characters / CHARACTERS_PER_TOKEN),
-    responseTokens: requests * maxTokens,
+    responseTokens,
     failures,
   };
 }

@@ -1,6 +1,6 @@
 import type { RandomStream, Scaffold, Split, Task } from '@taskspace/core';
-import { mapBounded } from '../rollout/bounded.ts';
-import type { DomainScope } from '../rollout/domain-episode.ts';
+import { mapBoundedByKey } from '../rollout/bounded.ts';
+import { type DomainScope, scopeOf } from '../rollout/domain-episode.ts';
 import type { AnswerFailure, ChatPolicy } from '../scaffold/chat-policy.ts';
 import { playTask, scaffoldOf, type TaskPlan } from '../scaffold/play-task.ts';
 import { type AnswerLine, type AnswerMode, answerLines } from './answer-lines.ts';
@@ -39,8 +39,11 @@ export interface EvaluationReport {
 
 /** What tasks are played with, and how many at once. */
 export interface EvaluationScope extends DomainScope {
-  readonly options: DomainScope['options'] & { readonly concurrency: number };
+  readonly options: EvaluationLimits;
+  readonly ownOptions?: ReadonlyMap<string, EvaluationLimits>;
 }
+
+type EvaluationLimits = DomainScope['options'] & { readonly concurrency: number };
 
 /** One task to answer in one mode. */
 export interface EvaluationJob {
@@ -75,9 +78,13 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
   const { scope, config, iteration, random, policy, signal, onAnswers, answered } = options;
   const jobs = await evaluationJobs(scope, config);
   // Each sample has an episode open.
-  const limit = Math.max(1, Math.floor(scope.options.concurrency / Math.max(1, config.samples)));
+  const limitOf = (domain: string): number => {
+    const { concurrency } = scopeOf<EvaluationLimits, EvaluationScope>(scope, domain).options;
+    return Math.max(1, Math.floor(concurrency / Math.max(1, config.samples)));
+  };
   let done = 0;
-  const answers = await mapBounded(jobs, limit, signal, async (job, _, signal) => {
+  const domainOf = ({ task }: EvaluationJob): string => task.domain;
+  const answers = await mapBoundedByKey(jobs, domainOf, limitOf, signal, async (job, _, signal) => {
     const { task, mode, plan } = job;
     let lines = answered?.(job);
     if (!lines) {

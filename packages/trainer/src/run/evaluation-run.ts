@@ -1,13 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Domain, RANDOM, Scope } from '@taskspace/core';
-import { composeCommon, composeDomains, DOMAINS, rolloutScope } from '../compose.ts';
+import { composeCommon, composeDomains, DOMAINS, rolloutScope, type SetUp } from '../compose.ts';
 import { createEndpointPolicy } from '../endpoint/endpoint-policy.ts';
 import { createBackendPolicy } from '../scaffold/backend-policy.ts';
 import type { ChatPolicy } from '../scaffold/chat-policy.ts';
 import { AnswersFile } from './answers-file.ts';
 import { writeFileAtomic } from './atomic-write.ts';
 import type { EvalConfig, PolicyConfig } from './config.ts';
+import { episodesOf } from './domain-config.ts';
 import {
   answersPerTask,
   type EvaluationReport,
@@ -32,7 +33,8 @@ export async function evaluateRun(
 ): Promise<EvaluationReport> {
   const config = await withPolicyHere(given, { signal, listener });
   await using scope = outer?.createChild() ?? new Scope();
-  const policy = await composePolicy(scope, config, domains);
+  const setUp = { signal, onNotice: noticeOnce(listener), mayLeaveOut: true };
+  const policy = await composePolicy(scope, config, domains, setUp);
   const folder = config.out === undefined ? null : resolve(config.out);
   await using answers =
     folder === null
@@ -74,26 +76,30 @@ export async function composePolicy(
   scope: Scope,
   config: EvalConfig,
   domains: readonly Domain[],
+  setUp: SetUp,
 ): Promise<ChatPolicy> {
-  const { endpoint, rollout } = config;
+  const { endpoint } = config;
   if (endpoint) {
-    await composeDomains(scope, config, domains);
-    return createEndpointPolicy(endpoint, rollout.sampling, process.env[endpoint.keyVariable]);
+    await composeDomains(scope, config, domains, setUp);
+    const samplingOf = (domain: string) => episodesOf(config, domain).sampling;
+    return createEndpointPolicy(endpoint, samplingOf, process.env[endpoint.keyVariable]);
   }
-  await composeCommon(scope, config, domains, { keepReference: false });
-  return createBackendPolicy(rolloutScope(scope, rollout, () => undefined));
+  await composeCommon(scope, config, domains, { keepReference: false }, setUp);
+  return createBackendPolicy(rolloutScope(scope, config, () => undefined));
 }
 
 /** What tasks are played with. */
 export function evaluationScope(
   scope: Scope,
-  { rollout: { maxTurns, timeoutMs, concurrency } }: Pick<EvalConfig, 'rollout'>,
+  config: Pick<EvalConfig, 'rollout' | 'domains'>,
   onNotice: (message: string) => void,
 ): EvaluationScope {
+  const domains = scope.get(DOMAINS);
   return {
-    domains: scope.get(DOMAINS),
+    domains,
     services: scope,
-    options: { maxTurns, timeoutMs, concurrency },
+    options: config.rollout,
+    ownOptions: new Map([...domains.keys()].map((name) => [name, episodesOf(config, name)])),
     onNotice,
   };
 }

@@ -16,6 +16,7 @@ import { parse } from 'yaml';
 import type { CommonConfig, EvalConfig, PolicyConfig, RunConfig, SftConfig } from './config.ts';
 import { EVAL_SCHEMA, OBJECTIVE_PRESETS, RUN_SCHEMA, SFT_SCHEMA } from './config-schema.ts';
 import { resolveCurricula, withCurriculum, withDomainCurricula } from './curriculum-config.ts';
+import { resolveDomains, withDomainSettings, withPromptSum } from './domain-config.ts';
 import { createPluginHost, isFilePath } from './plugin-host.ts';
 import { locatePolicy } from './policy-folder.ts';
 
@@ -43,18 +44,16 @@ export interface LoadedConfig<Config extends CommonConfig> {
  */
 export function loadRunConfig(source: ConfigSource): Promise<LoadedConfig<RunConfig>> {
   return load<RunConfig>(source, RUN_SCHEMA, {
-    prepare: (value, owns) => withEmbedderKind(withCurriculum(value, owns)),
-    extend: withDomainCurricula,
+    prepare: (value, owns) => withPromptSum(withEmbedderKind(withCurriculum(value, owns))),
+    extend: (schema) => withDomainSettings(withDomainCurricula(schema), true),
     complete(config, owns, subject) {
       requireAdaptersFit(config, subject);
-      const { rollout, objective, embedder } = config;
+      const { embedder } = config;
       if (embedder.kind === 'bert' && embedder.path === undefined) {
         const expected = 'a folder or an ONNX file, as embedder.kind is bert';
         throw new ConfigError([{ path: 'embedder.path', expected, got: 'nothing' }], subject);
       }
-      const maxLength = objective.maxLength ?? rollout.sampling.maxTokens * rollout.maxTurns;
-      const whole = { ...config, objective: { ...objective, maxLength } };
-      return resolveCurricula(whole, owns, subject);
+      return resolveCurricula(resolveDomains(config, subject), owns, subject);
     },
   });
 }
@@ -62,6 +61,7 @@ export function loadRunConfig(source: ConfigSource): Promise<LoadedConfig<RunCon
 /** Reads the config of a supervised warm start; throws as {@link loadRunConfig} does. */
 export function loadSftConfig(source: ConfigSource): Promise<LoadedConfig<SftConfig>> {
   return load<SftConfig>(source, SFT_SCHEMA, {
+    extend: withEpisodes,
     complete(config, _, subject) {
       requireAdaptersFit(config, subject);
       return config;
@@ -71,7 +71,12 @@ export function loadSftConfig(source: ConfigSource): Promise<LoadedConfig<SftCon
 
 /** Reads the config of an evaluation; throws as {@link loadRunConfig} does. */
 export function loadEvalConfig(source: ConfigSource): Promise<LoadedConfig<EvalConfig>> {
-  return load<EvalConfig>(source, EVAL_SCHEMA);
+  return load<EvalConfig>(source, EVAL_SCHEMA, { extend: withEpisodes });
+}
+
+/** Warm starts and evaluations only play episodes. */
+function withEpisodes(schema: object): object {
+  return withDomainSettings(schema, false);
 }
 
 async function load<Config extends CommonConfig>(

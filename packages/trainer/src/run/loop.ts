@@ -3,12 +3,13 @@
  * checkpoint. Every random decision of an iteration is forked from the run's seed by the iteration's number, so a run that
  * was stopped goes on exactly as if it had not been.
  */
-import { type Clock, type Json, TaskspaceError } from '@taskspace/core';
+import { type Clock, type Instance, type Json, TaskspaceError } from '@taskspace/core';
 import type { TrainingBackend } from '../backend/backend.ts';
 import { type FoundCheckpoint, type LoopState, writeCheckpoint } from './checkpoint.ts';
 import type { BudgetConfig, CheckpointConfig, EvaluationConfig } from './config.ts';
 import type { EvaluationReport } from './evaluate.ts';
 import type { EvaluationLog } from './evaluation-log.ts';
+import type { GroupJournal } from './group-journal.ts';
 import type { JsonLines } from './json-lines.ts';
 import type { MetricsLine, RunInfo, RunListener } from './listener.ts';
 import type { RunFolder, RunStatus } from './run-folder.ts';
@@ -32,8 +33,16 @@ export interface IterationOutcome {
 /** What differs between kinds of run. */
 export interface Training {
   readonly kind: RunInfo['kind'];
-  /** Heeds the signal until the first optimiser step and goes on to its end from there. */
-  iterate(state: LoopState, signal: AbortSignal): Promise<IterationOutcome>;
+  /**
+   * Heeds the signal until the first optimiser step and goes on to its end from there.
+   *
+   * @param journal - Opens what keeps the groups of this iteration over a kill; null when nothing does.
+   */
+  iterate(
+    state: LoopState,
+    signal: AbortSignal,
+    journal: ((instances: readonly Instance[]) => Promise<GroupJournal>) | null,
+  ): Promise<IterationOutcome>;
   evaluate(iteration: number, signal: AbortSignal): Promise<EvaluationReport>;
   /** What later iterations depend on besides their number and the policy. */
   snapshot(): Json;
@@ -154,7 +163,10 @@ class Run {
     const { training, signal, clock, folder, listener, config } = this.#options;
     const before = this.#state;
     const started = clock.now();
-    const outcome = await training.iterate(before, signal);
+    const journal = config.checkpoint.groups
+      ? (instances: readonly Instance[]) => folder.openJournal(before, instances)
+      : null;
+    const outcome = await training.iterate(before, signal, journal);
     const after = {
       iteration: before.iteration + 1,
       policyVersion: before.policyVersion + outcome.applied,
@@ -189,6 +201,7 @@ class Run {
     listener.onProgress?.({ phase: 'checkpoint', iteration, done: 0, total: 1 });
     await this.#metrics.sync();
     await writeCheckpoint(folder.checkpoints, backend, this.#state, config.checkpoint.keep);
+    await folder.clearJournals(iteration);
     this.#saved = iteration;
     listener.onCheckpoint?.(folder.checkpointFolder(iteration));
   }

@@ -70,6 +70,16 @@ export function rewriteCurve(
   };
 }
 
+/** Qualities that differ less from the share of right answers say nothing more than it does. */
+const SAME = 0.005;
+
+/** Whether answers are right or wrong with nothing in between, so that their mean quality is the share of right ones. */
+export function isRightOrWrong(points: readonly CurvePoint[]): boolean {
+  return points.every(
+    ({ average, quality }) => Math.abs((average?.value ?? 0) - (quality?.value ?? 0)) < SAME,
+  );
+}
+
 /** The verdicts of one sample, by position in the numbers of rewrites. */
 interface Sample {
   readonly correct: readonly boolean[];

@@ -1,22 +1,48 @@
 import type { Json, SettledGroup, SettledRollout, TokenSequence } from '@taskspace/core';
 
-/** Rollouts as lines for people and reports: what was said, how it was judged, which tokens were trained. */
-export function rolloutLines(groups: readonly SettledGroup[]): Json[] {
-  return groups.flatMap(({ instance, rollouts, failures }, group) => {
-    const { task, mode, depth, start } = instance;
-    const about = { domain: task.domain, task: task.id, category: task.category ?? null };
-    // Where a rewrite or a replay starts from: a rollout's id, the quality it had, the turn that is played again.
-    const from = start && {
-      origin: start.origin,
-      quality: start.quality,
-      turn: start.turns.length,
-    };
-    const drawn = { group, ...about, mode, depth, start: from };
-    return [
-      ...rollouts.map((rollout): Json => ({ ...drawn, ...rolloutLine(rollout) })),
-      ...failures.map(({ kind, message }): Json => ({ ...drawn, failure: { kind, message } })),
-    ];
-  });
+/**
+ * Rollouts as lines for people and reports: what was said, how it was judged, which tokens were trained. Domains take turns, so that
+ * a few groups show something of each.
+ *
+ * @param limit - Most groups.
+ * @param iteration - Decides which domain comes first.
+ */
+export function rolloutLines(
+  groups: readonly SettledGroup[],
+  limit: number,
+  iteration: number,
+): Json[] {
+  return inTurn(groups, iteration)
+    .slice(0, limit)
+    .flatMap((group) => {
+      const { instance, rollouts, failures } = groups[group]!;
+      const { task, mode, depth, start } = instance;
+      const about = { domain: task.domain, task: task.id, category: task.category ?? null };
+      // Where a rewrite or a replay starts from: a rollout's id, the quality it had, the turn that is played again.
+      const from = start && {
+        origin: start.origin,
+        quality: start.quality,
+        turn: start.turns.length,
+      };
+      const drawn = { group, ...about, mode, depth, start: from };
+      return [
+        ...rollouts.map((rollout): Json => ({ ...drawn, ...rolloutLine(rollout) })),
+        ...failures.map(({ kind, message }): Json => ({ ...drawn, failure: { kind, message } })),
+      ];
+    });
+}
+
+/** Places of groups, the first of each domain before the second of any. */
+function inTurn(groups: readonly SettledGroup[], iteration: number): number[] {
+  const domains = [
+    ...Map.groupBy(groups.keys(), (index) => groups[index]!.instance.task.domain),
+  ].sort(([a], [b]) => (a < b ? -1 : 1));
+  const first = domains.length === 0 ? 0 : iteration % domains.length;
+  const order = [...domains.slice(first), ...domains.slice(0, first)];
+  const most = Math.max(0, ...order.map(([, own]) => own.length));
+  return Array.from({ length: most }, (_, rank) =>
+    order.flatMap(([, own]) => own[rank] ?? []),
+  ).flat();
 }
 
 function rolloutLine(rollout: SettledRollout): { readonly [key: string]: Json } {

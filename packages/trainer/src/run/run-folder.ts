@@ -1,9 +1,10 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Json, TaskspaceError } from '@taskspace/core';
+import { type Instance, type Json, TaskspaceError } from '@taskspace/core';
 import { repairFolder, writeFileAtomic } from './atomic-write.ts';
 import { diskProblem } from './disk-problem.ts';
 import { EvaluationLog } from './evaluation-log.ts';
+import { GroupJournal } from './group-journal.ts';
 import { JsonLines } from './json-lines.ts';
 
 /** How a run stands, for whoever looks at its folder. */
@@ -18,7 +19,7 @@ export interface LogPosition {
 
 /**
  * A run's folder: config.json, status.json, metrics.jsonl (a line an iteration), evaluations.jsonl, rollouts/ (a file an
- * iteration), checkpoints/ and, at the end, policy/. Files that grow can be cut back to a checkpoint, all others are replaced whole.
+ * iteration), checkpoints/, while it runs groups/ (those of iterations after the last checkpoint) and, at the end, policy/. Files that grow can be cut back to a checkpoint, all others are replaced whole.
  */
 export class RunFolder {
   readonly path: string;
@@ -118,6 +119,30 @@ export class RunFolder {
   /** Opens the evaluations, cut back to those of policies trained for at most so many iterations. */
   openEvaluations(iteration: number): Promise<EvaluationLog> {
     return EvaluationLog.open(join(this.path, 'evaluations.jsonl'), iteration);
+  }
+
+  /** Opens the journal of the groups of one iteration. */
+  async openJournal(
+    { iteration, policyVersion }: { readonly iteration: number; readonly policyVersion: number },
+    instances: readonly Instance[],
+  ): Promise<GroupJournal> {
+    const groups = join(this.path, 'groups');
+    try {
+      await mkdir(groups, { recursive: true });
+    } catch (error) {
+      throw diskProblem(groups, error);
+    }
+    const file = join(groups, `${iterationName(iteration)}.jsonl`);
+    return GroupJournal.open(file, { iteration, policyVersion, instances });
+  }
+
+  /** Removes the journals of iterations that a checkpoint holds. */
+  async clearJournals(completed: number): Promise<void> {
+    const groups = join(this.path, 'groups');
+    const files = await entriesOf(groups);
+    const done = files.filter((file) => Number.parseInt(file, 10) < completed);
+    for (const file of done) await rm(join(groups, file));
+    if (done.length === files.length) await rm(groups, { recursive: true, force: true });
   }
 
   /** Writes lines of what was said in one iteration. */

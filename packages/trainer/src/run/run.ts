@@ -15,6 +15,7 @@ import { writeFolderAtomic } from './atomic-write.ts';
 import { findCheckpoint } from './checkpoint.ts';
 import type { CommonConfig, RunConfig, SftConfig } from './config.ts';
 import { wantsBonus } from './curriculum-config.ts';
+import { objectiveOf, withDomainsOf } from './domain-config.ts';
 import type { RunListener } from './listener.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { type LoopOptions, type RunResult, runLoop, type Training } from './loop.ts';
@@ -48,18 +49,21 @@ export async function trainRun(
 ): Promise<RunResult> {
   const config = { ...given, policy: await fetchPolicy(given.policy, options) };
   // The policy embedder reads texts with the policy as it was first, so that needs a copy of its own.
-  const embeds = Object.keys(config.domains).some((name) => wantsBonus(config, name));
+  const names = Object.keys(config.domains);
+  const embeds = names.some((name) => wantsBonus(config, name));
   const keepReference =
-    config.objective.klCoefficient > 0 || (embeds && config.embedder.kind === 'policy');
-  const needs = { keepReference, lora: config.policy.lora, memory: config.memory };
-  return run(config, domains, options, needs, async (scope, listener) => {
+    names.some((name) => objectiveOf(config, name).klCoefficient > 0) ||
+    (embeds && config.embedder.kind === 'policy');
+  const { lora } = config.policy;
+  const needs = { keepReference, lora, memory: config.memory, playsEpisodes: true };
+  return run(config, domains, options, needs, async (config, scope, listener) => {
     await composeTraining(scope, config);
     const parts = {
       backend: scope.get(BACKEND),
       curriculum: scope.get(CURRICULUM),
       settleSteps: scope.get(SETTLE_STEPS),
       objective: scope.get(OBJECTIVE),
-      scope: rolloutScope(scope, config.rollout, noticeOnce(listener)),
+      scope: rolloutScope(scope, config, noticeOnce(listener)),
       embedding: embeddingParts(scope, config),
       random: scope.get(RANDOM),
       clock: scope.get(CLOCK),
@@ -74,13 +78,18 @@ export async function sftRun(
   options: RunOptions = {},
 ): Promise<RunResult> {
   const config = { ...given, policy: await fetchPolicy(given.policy, options) };
-  const needs = { keepReference: false, lora: config.policy.lora, memory: config.memory };
-  return run(config, domains, options, needs, async (scope, listener) => {
+  const needs = {
+    keepReference: false,
+    lora: config.policy.lora,
+    memory: config.memory,
+    playsEpisodes: config.evaluation.tasks > 0,
+  };
+  return run(config, domains, options, needs, async (config, scope, listener) => {
     const format = scope.get(FORMAT);
     const parts = {
       backend: scope.get(BACKEND),
       example: ({ messages, response }) => format.example(messages, response),
-      scope: rolloutScope(scope, config.rollout, noticeOnce(listener)),
+      scope: rolloutScope(scope, config, noticeOnce(listener)),
       random: scope.get(RANDOM),
       clock: scope.get(CLOCK),
     } satisfies Parameters<typeof createSupervised>[1];
@@ -88,19 +97,22 @@ export async function sftRun(
   });
 }
 
-async function run(
-  config: CommonConfig & LoopOptions['config'],
+async function run<Config extends CommonConfig & LoopOptions['config']>(
+  given: Config,
   plugins: Parameters<typeof composeCommon>[2],
-  { signal = new AbortController().signal, listener = {}, resume, scope: given }: RunOptions,
-  needs: BackendNeeds,
-  create: (scope: Scope, listener: RunListener) => Promise<Training>,
+  { signal = new AbortController().signal, listener = {}, resume, scope: above }: RunOptions,
+  needs: BackendNeeds & { readonly playsEpisodes: boolean },
+  create: (config: Config, scope: Scope, listener: RunListener) => Promise<Training>,
 ): Promise<RunResult> {
   const earlier = resume === undefined ? null : await RunFolder.open(resume);
-  if (earlier) assertSameRun(await earlier.readConfig(), config, earlier.configFile);
+  if (earlier) assertSameRun(await earlier.readConfig(), given, earlier.configFile);
   const resumed = earlier && (await findCheckpoint(earlier.checkpoints));
-  await using scope = given?.createChild() ?? new Scope();
-  await composeCommon(scope, config, plugins, needs);
-  const training = await create(scope, listener);
+  await using scope = above?.createChild() ?? new Scope();
+  // A run goes on with the domains it was started with.
+  const setUp = { signal, onNotice: noticeOnce(listener), mayLeaveOut: earlier === null };
+  await composeCommon(scope, given, plugins, needs, needs.playsEpisodes ? setUp : null);
+  const config = withDomainsOf(given, new Set(scope.get(DOMAINS).keys()));
+  const training = await create(config, scope, listener);
   const backend = scope.get(BACKEND);
   const clock = scope.get(CLOCK);
   const domains = [...scope.get(DOMAINS).keys()];

@@ -8,6 +8,7 @@ import { searchPlot } from '../scaffold/search-plot.ts';
 import { writeFileAtomic } from './atomic-write.ts';
 import type { EvalConfig } from './config.ts';
 import { diskProblem } from './disk-problem.ts';
+import { episodesOf } from './domain-config.ts';
 import { composePolicy, evaluationScope, withPolicyHere } from './evaluation-run.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { noticeOnce } from './notice-once.ts';
@@ -61,14 +62,15 @@ export async function solve(
 ): Promise<Solution> {
   const config = await withPolicyHere(given, { signal, listener });
   await using scope = outer?.createChild() ?? new Scope();
-  const policy = await composePolicy(scope, config, domains);
+  const setUp = { signal, onNotice: noticeOnce(listener), mayLeaveOut: false };
+  const policy = await composePolicy(scope, config, domains, setUp);
   const played = evaluationScope(scope, config, noticeOnce(listener));
   const parts = played.domains.get(domain)!;
   const task = await findTask(await parts.tasks(config.evaluation.split), wanted);
   const folder = resolve(config.out ?? join('runs', 'solve', fileName(`${domain}-${task.id}`)));
   const scaffold = scaffoldOf(parts);
   // Later turns are not shared by numbers of rewrites, so there only the most rewrites are played.
-  const shared = scaffold.kind === 'greedy' || config.rollout.maxTurns === 1;
+  const shared = scaffold.kind === 'greedy' || episodesOf(config, domain).maxTurns === 1;
   const numbers = Array.from({ length: rewrites + 1 }, (_, k) => k);
   const plan = {
     rewrites: shared ? numbers : [rewrites],

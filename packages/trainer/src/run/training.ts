@@ -3,11 +3,11 @@ import {
   type Clock,
   type Curriculum,
   type Group,
+  type Instance,
   type RandomStream,
   runSettle,
   type SettledGroup,
   type SettleStep,
-  TaskspaceError,
 } from '@taskspace/core';
 import type { OptimParams, TrainingBackend } from '../backend/backend.ts';
 import { type EmbeddingParts, embedGroups } from '../embedder/embed-groups.ts';
@@ -16,8 +16,10 @@ import type { Objective } from '../objective/objective.ts';
 import { updatePolicy } from '../objective/update.ts';
 import { playGroups, type RolloutScope } from '../rollout/play-groups.ts';
 import { createBackendPolicy } from '../scaffold/backend-policy.ts';
+import { assertEnough } from './assert-enough.ts';
 import type { LoopState } from './checkpoint.ts';
 import type { EvaluationConfig, OptimizerConfig, RunConfig } from './config.ts';
+import { episodesOf } from './domain-config.ts';
 import { evaluate } from './evaluate.ts';
 import type { RunListener } from './listener.ts';
 import type { IterationOutcome, Training } from './loop.ts';
@@ -47,7 +49,7 @@ export function createTraining(
   const { curriculum, scope, random } = parts;
   return {
     kind: 'train',
-    iterate: (state, signal) => iterate(config, parts, listener, state, signal),
+    iterate: (state, signal, journal) => iterate(config, parts, listener, state, signal, journal),
     evaluate: (iteration, signal) =>
       evaluateAt(iteration, config.evaluation, scope, random, listener, signal),
     snapshot: () => curriculum.snapshot(),
@@ -95,10 +97,23 @@ async function iterate(
   listener: RunListener,
   { iteration, policyVersion }: LoopState,
   signal: AbortSignal,
+  openJournal: Parameters<Training['iterate']>[2],
 ): Promise<IterationOutcome> {
   const { curriculum, objective, backend, clock, scope, embedding } = parts;
   const random = parts.random.fork('iteration').fork(iteration);
   const laps = new Laps(clock);
+  const play = async (instances: readonly Instance[]) => {
+    await using journal = (await openJournal?.(instances)) ?? null;
+    const known = journal?.groups ?? new Map<number, Group>();
+    const total = instances.length;
+    let done = known.size;
+    const place = { iteration, policyVersion, random: random.fork('rollout'), known };
+    const groups = await playGroups(instances, place, scope, signal, async (group, index) => {
+      listener.onProgress?.({ phase: 'rollout', iteration, done: ++done, total });
+      await journal?.append(index, group);
+    });
+    return { groups, restored: known.size };
+  };
 
   signal.throwIfAborted();
   const instances = await curriculum.draw(config.rollout.prompts, {
@@ -107,21 +122,10 @@ async function iterate(
     signal,
   });
   laps.end('draw');
-  let played = 0;
-  const groups = await playGroups(
-    instances,
-    { iteration, policyVersion, random: random.fork('rollout') },
-    scope,
-    signal,
-    () =>
-      listener.onProgress?.({
-        phase: 'rollout',
-        iteration,
-        done: ++played,
-        total: instances.length,
-      }),
+  const { groups, restored } = await play(instances);
+  assertEnough(groups, iteration, (domain) =>
+    domain === null ? config.rollout.maxFailures : episodesOf(config, domain).maxFailures,
   );
-  assertEnough(groups, iteration, config.rollout.maxFailures);
   laps.end('rollout');
   const embedded = embedding ? await embedGroups(groups, embedding, signal) : groups;
   laps.end('embed');
@@ -146,26 +150,9 @@ async function iterate(
     finite: update.finite,
     applied: update.applied,
     tokens: tokensOf(settled),
-    seconds: laps.seconds,
-    rollouts: rolloutLines(settled.slice(0, config.log.groups)),
+    seconds: { ...laps.seconds, ...(restored > 0 && { restored_groups: restored }) },
+    rollouts: rolloutLines(settled, config.log.groups, iteration),
   };
-}
-
-/** Stops a run whose domain fails more than it plays, before anything is learnt from the rest. */
-function assertEnough(groups: readonly Group[], iteration: number, maxFailures: number): void {
-  const failures = groups.flatMap((group) => group.failures);
-  const rollouts = groups.reduce((sum, group) => sum + group.rollouts.length, 0);
-  const total = rollouts + failures.length;
-  if (failures.length <= maxFailures * total) return;
-  const kinds = Object.entries(Object.groupBy(failures, ({ kind }) => kind))
-    .map(([kind, some]) => ({ kind, count: some.length, message: some[0]!.message }))
-    .sort((a, b) => b.count - a.count);
-  throw new TaskspaceError(
-    'TASKSPACE_ERR_ROLLOUTS',
-    `iteration ${iteration}: expected at most ${maxFailures * 100} % of ${total} rollouts to fail (rollout.maxFailures), ` +
-      `${failures.length} did: ${kinds.map(({ kind, count }) => `${count} ${kind}`).join(', ')}. ` +
-      `Most often: ${kinds[0]!.message}`,
-  );
 }
 
 function tokensOf(groups: readonly SettledGroup[]): number {

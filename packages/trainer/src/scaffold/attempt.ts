@@ -218,7 +218,10 @@ export function responseOf(outcome: ChatOutcome | undefined, task: Task): Respon
 
 async function ask(messages: readonly Message[], seed: number, play: Play): Promise<Response> {
   const { policy, greedy, signal, task } = play;
-  const [outcome] = await policy.respond({ messages, samples: 1, seed, greedy }, signal);
+  const [outcome] = await policy.respond(
+    { domain: task.domain, messages, samples: 1, seed, greedy },
+    signal,
+  );
   return responseOf(outcome, task);
 }
 

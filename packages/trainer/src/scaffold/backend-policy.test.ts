@@ -11,7 +11,10 @@ test('asks for the same stops as training does, and a response that a stop strin
   const policy = createBackendPolicy(toyScope(backend, undefined, { sampling }));
   const messages = [{ role: 'user', content: 'say yes' }] as const;
   const signal = new AbortController().signal;
-  const outcomes = await policy.respond({ messages, samples: 2, seed: 1, greedy: true }, signal);
+  const outcomes = await policy.respond(
+    { domain: 'toy', messages, samples: 2, seed: 1, greedy: true },
+    signal,
+  );
   expect(backend.requests[0]!.sampling).toMatchObject({
     temperature: 0,
     stopTokens: [0],

@@ -1,4 +1,5 @@
-import type { EpisodeScope } from '../rollout/open-episode.ts';
+import { scopeOf } from '../rollout/domain-episode.ts';
+import type { EpisodeOptions, EpisodeScope } from '../rollout/open-episode.ts';
 import { sampleRequest } from '../rollout/play-episode.ts';
 import type { ChatPolicy } from './chat-policy.ts';
 
@@ -7,12 +8,11 @@ import type { ChatPolicy } from './chat-policy.ts';
  * tokens, not in text, from what a training rollout would have gathered.
  */
 export function createBackendPolicy(
-  scope: Pick<EpisodeScope, 'backend' | 'format' | 'options'>,
+  scope: Pick<EpisodeScope, 'backend' | 'format' | 'options' | 'ownOptions'>,
 ): ChatPolicy {
-  const { backend, format, options } = scope;
-  const greedily = { ...options, sampling: { ...options.sampling, temperature: 0 } };
+  const { backend, format } = scope;
   return {
-    async respond({ messages, samples, seed, greedy }, signal) {
+    async respond({ domain, messages, samples, seed, greedy }, signal) {
       const prompt = format.encode(messages);
       if (prompt.length >= backend.contextLength) {
         const message = `expected a prompt shorter than the context of ${backend.contextLength} tokens, it has ${prompt.length}. Shorten the task or take a policy with a longer context.`;
@@ -22,6 +22,8 @@ export function createBackendPolicy(
           message,
         }));
       }
+      const { options } = scopeOf<EpisodeOptions, typeof scope>(scope, domain);
+      const greedily = { ...options, sampling: { ...options.sampling, temperature: 0 } };
       const asked = { ...scope, options: greedy ? greedily : options };
       const completions = await backend.sample(sampleRequest(prompt, samples, seed, asked), signal);
       return completions.map(({ tokens, stop }) => ({

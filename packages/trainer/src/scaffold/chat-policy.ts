@@ -17,6 +17,8 @@ export interface AnswerFailure {
 
 /** Responses wanted to one conversation. */
 export interface ChatRequest {
+  /** Whose task it is: how responses are drawn may differ by domain. */
+  readonly domain: string;
   readonly messages: readonly Message[];
   /** How many, `>= 1`. */
   readonly samples: number;

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   conversation,
   type DomainParts,
+  type EpisodeLimits,
   type RandomStream,
   type Scaffold,
   type Task,
@@ -10,6 +11,7 @@ import {
   type DomainEpisode,
   type DomainScope,
   openDomainEpisode,
+  scopeOf,
 } from '../rollout/domain-episode.ts';
 import { close, failureOf, type Place, type Play, responseOf, type SearchNode } from './attempt.ts';
 import type { AnswerFailure, ChatOutcome, ChatPolicy } from './chat-policy.ts';
@@ -53,10 +55,11 @@ export function scaffoldOf({ scaffold }: Pick<DomainParts, 'scaffold'>): Scaffol
 export async function playTask(
   task: Task,
   plan: TaskPlan,
-  scope: PlayScope,
+  shared: PlayScope,
   random: RandomStream,
   signal: AbortSignal,
 ): Promise<readonly SamplePlay[]> {
+  const scope = scopeOf<EpisodeLimits, PlayScope>(shared, task.domain);
   const plays = Array.from({ length: plan.samples }, (_, sample): Play => {
     const own = random.fork('response').fork(sample);
     return {
@@ -120,16 +123,22 @@ async function firstOutcomes(
   const requests = opened.map((episode) => ('kind' in episode ? null : episode.request));
   const first = requests.find((request) => request !== null);
   if (!first) return requests.map(() => null);
-  const { policy, signal } = plays[0]!;
+  const { policy, signal, task } = plays[0]!;
+  const { domain } = task;
   if (requests.every((request) => !request || isDeepStrictEqual(request, first))) {
     const seed = random.fork('first').uint32();
-    return policy.respond({ messages: conversation([], first), samples, seed, greedy }, signal);
+    return policy.respond(
+      { domain, messages: conversation([], first), samples, seed, greedy },
+      signal,
+    );
   }
   return settleAll(requests, async (request, sample) => {
     if (!request) return null;
     const seed = plays[sample]!.responseSeed(1, 0);
     const messages = conversation([], request);
-    return (await policy.respond({ messages, samples: 1, seed, greedy }, signal))[0] ?? null;
+    return (
+      (await policy.respond({ domain, messages, samples: 1, seed, greedy }, signal))[0] ?? null
+    );
   });
 }
 

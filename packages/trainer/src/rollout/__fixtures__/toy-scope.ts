@@ -95,6 +95,7 @@ export function toyScope(
     options: {
       groupSize: 3,
       concurrency: 100,
+      retries: 0,
       maxTurns: 4,
       timeoutMs: 10_000,
       sampling: { maxTokens: 20, temperature: 1, topP: 1, topK: 0, stopStrings: [] },

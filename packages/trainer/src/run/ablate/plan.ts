@@ -1,6 +1,11 @@
 /** What an ablation runs: which policies are trained, with which settings, and what each is then asked. */
 import { ConfigError, type ExitVariant, resolveExit } from '@taskspace/core';
-import type { CurriculumConfig, DomainSection, EvaluationConfig, RunConfig } from '../config.ts';
+import type {
+  CurriculumConfig,
+  DomainRolloutConfig,
+  EvaluationConfig,
+  RunConfig,
+} from '../config.ts';
 
 /** What is varied, and on how much. */
 export interface AblateOptions {
@@ -147,19 +152,24 @@ function evalConfig(
   seed: number,
   evaluation: EvaluationConfig,
 ): object {
-  const { prompts: _prompts, groupSize: _groupSize, ...rollout } = config.rollout;
   const domains = Object.entries(config.domains).map(([name, section]) => {
-    const { curriculum: _curriculum, ...own } = section as DomainSection;
-    return [name, own] as const;
+    const { curriculum: _curriculum, objective: _objective, rollout, ...own } = section;
+    return [name, { ...own, ...(rollout && { rollout: episodesAlone(rollout) }) }] as const;
   });
   return {
     seed,
     domains: Object.fromEntries(domains),
     evaluation: { ...evaluation, every: 0, rewrites },
-    rollout,
+    rollout: episodesAlone(config.rollout),
     device: config.device,
     threads: jobs > 1 ? 1 : config.threads,
   };
+}
+
+/** What an evaluation takes of how episodes are played. */
+function episodesAlone(rollout: DomainRolloutConfig): object {
+  const { prompts: _, groupSize: __, retries: ___, minGroup: ____, ...episodes } = rollout;
+  return episodes;
 }
 
 /** The config's own curriculum with one variant's switches; probabilities that the config set for its own variant stay. */
