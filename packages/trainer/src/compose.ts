@@ -52,7 +52,6 @@ import type {
   EpisodeConfig,
   LoraSection,
   MemoryConfig,
-  PolicyConfig,
   RolloutConfig,
   RunConfig,
 } from './run/config.ts';
