@@ -99,9 +99,15 @@ try {
   );
   const prompt = Int32Array.from({ length: 32 }, () => random.integer(VOCABULARY));
   const sampling = { temperature: 1, topP: 1, topK: 0, stopTokens: [], stopStrings: [] };
-  const request = { prompt, samples: completions, seed: 1, sampling: { ...sampling, maxTokens: SAMPLED } };
-  const drawn = await timed(`sample ${completions} × ${SAMPLED} tokens after ${prompt.length}`, () =>
-    backend.sample(request),
+  const request = {
+    prompt,
+    samples: completions,
+    seed: 1,
+    sampling: { ...sampling, maxTokens: SAMPLED },
+  };
+  const drawn = await timed(
+    `sample ${completions} × ${SAMPLED} tokens after ${prompt.length}`,
+    () => backend.sample(request),
   );
   const batch = Array.from({ length: completions }, (_, row) => ({
     tokens: Int32Array.from({ length: tokens + 1 }, (_, at) =>

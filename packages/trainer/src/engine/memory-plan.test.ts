@@ -55,9 +55,7 @@ describe('planMemory', () => {
     expect(tight.recompute).toBe(true);
     expect(tight.memory.activations).toBeLessThan(kept.activations / 3);
     expect(planMemory({ ...ADAPTING, recompute: 'always' }, null).recompute).toBe(true);
-    expect(() => planMemory({ ...ADAPTING, recompute: 'never' }, kept.total)).toThrow(
-      EngineError,
-    );
+    expect(() => planMemory({ ...ADAPTING, recompute: 'never' }, kept.total)).toThrow(EngineError);
   });
 
   test('refuses what cannot fit, with its parts and what to do', () => {
