@@ -103,6 +103,15 @@ describe('embed', () => {
     expect(await state.embed(sequences)).not.toEqual(before);
   });
 
+  test('is that of the policy that was imported', async () => {
+    const state = await open(TINY_LLAMA);
+    const sequences = texts(3, TINY_LLAMA);
+    const before = await state.embed(sequences);
+    const parameters = initialParameters(TINY_LLAMA, createRandom(4));
+    await state.importState({ parameters, optimizer: null, reference: null });
+    expect(await state.embed(sequences)).not.toEqual(before);
+  });
+
   test('needs a reference policy', async () => {
     const state = await open(TINY_LLAMA, 1, false);
     await expect(state.embed(texts(1, TINY_LLAMA))).rejects.toThrow(/keepReference/);

@@ -1,5 +1,5 @@
-/** Numbers that are remembered at most: 8 MiB. */
-const CAPACITY = 2 ** 21;
+/** Numbers that are remembered at most: 4 MiB, some thirty iterations of a thousand short responses. */
+const CAPACITY = 2 ** 20;
 
 /**
  * Embeddings that one policy gave, by tokens: in training the same short responses come again and again. An embedding depends on
