@@ -15,15 +15,15 @@ export interface Tour {
 
 /** The tour of one run. */
 export function tourOf(config: RunConfig): Tour {
-  const { iterations, rollout, evaluation } = config;
+  const { iterations, evaluation } = config;
   const rewrites = evaluation.rewrites.at(-1) ?? 0;
   const rewritten =
     rewrites === 0 ? '' : `, and to rewrite its own answers ${rewrites} times in a row`;
   return {
     before: `Before training the policy is asked held-out tasks${rewritten}: there has to be something to compare with.`,
     training: [
-      `Now ${iterations} iterations of ${rollout.prompts} tasks, with ${groupSizes(config)} answers to each. Answers to the same task are compared:`,
-      'what does better than its group becomes more likely, what does worse less.',
+      `Now ${iterations} iterations, each of a batch of tasks with ${groupSizes(config)} answers to each. Answers to the same task are`,
+      'compared: what does better than its group becomes more likely, what does worse less.',
       ...practice(config),
     ].join('\n'),
     after: 'After training the same held-out tasks are asked again.',

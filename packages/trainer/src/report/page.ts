@@ -85,26 +85,38 @@ function lead(path: string): string {
   return `What this run learnt, what it practised and what it said. Run folder: ${path}`;
 }
 
-/** Held-out scores of each domain, first and last. */
+/** Held-out scores of each domain, first and last, and what rewrites of the last answers add; what was not asked has no column. */
 function scores(
   evaluations: PageParts['run']['evaluations'],
   domains: readonly string[],
 ): Markup | null {
   const [first, last] = [evaluations[0], evaluations.at(-1)];
   if (!first || !last) return null;
-  const rows = domains.flatMap((domain) => {
+  const reports = domains.flatMap((domain) => {
     const [was, is] = [first.domains[domain], last.domains[domain]];
-    if (!was || !is) return [];
-    return [
-      html`<tr><th scope="row">${domain}</th><td>${is.tasks}</td><td>${change(was, is, 'greedy')}</td><td>${change(was, is, 'sampled')}</td></tr>`,
-    ];
+    return was && is ? [{ domain, was, is }] : [];
   });
+  const points = reports.flatMap(({ is }) => is.curve?.points ?? []);
+  const most = Math.max(0, ...points.map(({ rewrites }) => rewrites));
+  const columns = [
+    { title: 'most likely answer', score: (report: DomainReport) => report.greedy },
+    { title: 'sampled answers', score: (report: DomainReport) => report.sampled },
+    ...(most > 0 ? [{ title: `after ${most} rewrites`, score: lastOfCurve }] : []),
+  ].filter(({ score }) => reports.some(({ is }) => score(is) !== undefined));
+  const rows = reports.map(({ domain, was, is }) => {
+    const cells = columns.map(({ score }) => html`<td>${change(score(was), score(is))}</td>`);
+    return html`<tr><th scope="row">${domain}</th><td>${is.tasks}</td>${cells}</tr>`;
+  });
+  const heads = columns.map(({ title }) => html`<th scope="col">${title}</th>`);
   return html`<div class="wide"><table><thead><tr><th scope="col">held out (${last.split})</th><th scope="col">tasks</th>
-<th scope="col">most likely answer</th><th scope="col">sampled answers</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+${heads}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
-function change(was: DomainReport, is: DomainReport, score: 'greedy' | 'sampled'): Markup {
-  const [from, to] = [was[score], is[score]];
+function lastOfCurve({ curve }: DomainReport): number | undefined {
+  return curve?.points.at(-1)?.average?.value;
+}
+
+function change(from: number | undefined, to: number | undefined): Markup {
   if (from === undefined || to === undefined) return html`–`;
   const points = 100 * (to - from);
   const kind = Math.abs(points) < 0.05 ? '' : points > 0 ? 'gain' : 'loss';
