@@ -4,7 +4,7 @@
  * What is not understood is refused by name: a field that is silently ignored could change the mathematics.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { CheckpointError, type Json } from '@taskspace/core';
+import { CheckpointError, type Json, showValue } from '@taskspace/core';
 import type { LoraConfig } from './lora-config.ts';
 import { type RopeScaling, readRopeScaling, toHuggingFaceRopeScaling } from './rope-scaling.ts';
 
@@ -260,14 +260,13 @@ function createReader(json: unknown, source: string) {
   if (!isObject(json)) {
     throw new CheckpointError(
       source,
-      `expected an object, got ${JSON.stringify(json)?.slice(0, 60)}. Give the config.json of a Hugging Face model folder.`,
+      `expected an object, got ${showValue(json)}. Give the config.json of a Hugging Face model folder.`,
     );
   }
   const fields = json;
   const problems: string[] = [];
   const problem = (path: string, expected: string, got: unknown) => {
-    const came = got === undefined ? 'nothing' : (JSON.stringify(got)?.slice(0, 80) ?? String(got));
-    problems.push(`${path}: expected ${expected}, got ${came}`);
+    problems.push(`${path}: expected ${expected}, got ${showValue(got)}`);
   };
   const number = (
     path: string,

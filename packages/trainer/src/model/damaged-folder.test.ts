@@ -1,9 +1,10 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CheckpointError, createRandom, type RandomStream } from '@taskspace/core';
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readModelFolder } from './checkpoint.ts';
 
 const SOURCE = fileURLToPath(new URL('./__fixtures__/parity/llama3', import.meta.url));
@@ -52,6 +53,93 @@ test(
     }
   },
 );
+
+describe('a hostile model folder', SLOW, () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'taskspace-hostile-'));
+    await cp(SOURCE, folder, { recursive: true });
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function refuses(message: RegExp): Promise<void> {
+    const error: unknown = await readModelFolder(folder).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(CheckpointError);
+    expect((error as CheckpointError).message).toMatch(message);
+    expect((error as CheckpointError).message.length).toBeLessThan(2000);
+  }
+
+  const DEEP = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+  test.each([
+    ['config.json', 'model_type'],
+    ['config.json', 'rope_scaling'],
+    ['config.json', 'surprise'],
+    ['tokenizer.json', 'added_tokens'],
+    ['tokenizer.json', 'model'],
+    ['tokenizer.json', 'normalizer'],
+    ['generation_config.json', 'eos_token_id'],
+    ['generation_config.json', 'top_p'],
+    ['model.safetensors.index.json', 'weight_map'],
+  ])('with lists in lists without end in %s, as its %s, is refused', async (name, field) => {
+    const path = join(folder, name);
+    const json = JSON.parse(await readFile(path, 'utf8'));
+    delete json[field];
+    await writeFile(path, JSON.stringify(json).replace(/\}$/u, `,"${field}":${DEEP}}`));
+    await refuses(new RegExp(`${name}: .*expected .*, got `, 'u'));
+  });
+
+  test.each([
+    ['config.json', 10e9],
+    ['tokenizer.json', 10e9],
+    ['chat_template.jinja', 10e9],
+    ['chat_template.jinja', 2e6],
+    ['generation_config.json', 1e9],
+  ])('with a %s of %d bytes is refused before it is read', async (name, size) => {
+    // Sparse: the size is a lie that takes no room on the disk either.
+    await truncate(join(folder, name), size);
+    await refuses(new RegExp(`${name}: .*expected .*at most \\d+`, 'u'));
+  });
+
+  test
+    .skipIf(process.platform === 'win32')
+    .each([
+      'config.json',
+      'tokenizer.json',
+      'chat_template.jinja',
+      'model-00001-of-00003.safetensors',
+    ])('with a pipe for a %s is not waited for', async (name) => {
+    await rm(join(folder, name));
+    execFileSync('mkfifo', [join(folder, name)]);
+    await refuses(/expected a readable file, got a pipe or a device/u);
+  });
+
+  test('with a header that promises more than memory holds costs no memory', async () => {
+    const entry = { dtype: 'F32', shape: [2 ** 50], data_offsets: [0, 2 ** 52] };
+    const header = Buffer.from(JSON.stringify({ 'model.norm.weight': entry }));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    const file = join(folder, 'model-00001-of-00003.safetensors');
+    await writeFile(file, Buffer.concat([length, header]));
+    await refuses(/data_offsets within the 0 data bytes of the file, got \[0, 4503599627370496\]/u);
+    length.writeBigUInt64LE(2n ** 63n);
+    await writeFile(file, Buffer.concat([length, header]));
+    await refuses(
+      /expected a header of 2 to \d+ bytes, got a header length of 9223372036854775808/u,
+    );
+  });
+
+  test('with a template that would never end is refused when it is used, and the folder still reads', async () => {
+    const forever =
+      '{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}';
+    await writeFile(join(folder, 'chat_template.jinja'), forever);
+    const { template } = await readModelFolder(folder);
+    expect(() => template.render([], { addGenerationPrompt: true })).toThrow(CheckpointError);
+  });
+});
 
 /** A part, other bytes somewhere, or, in text, another number, word or bracket. */
 function mutate(whole: Buffer, random: RandomStream): string | Buffer {

@@ -6,6 +6,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { CheckpointError, showValue } from '@taskspace/core';
 import { writeFileAtomic } from '../run/atomic-write.ts';
+import { assertRegularFile } from './json-file.ts';
 import {
   BITS,
   elementCount,
@@ -117,9 +118,10 @@ const CHUNK_BYTES = 2 ** 23;
 async function withFile<T>(path: string, use: (handle: FileHandle) => Promise<T>): Promise<T> {
   let handle: FileHandle;
   try {
+    await assertRegularFile(path);
     handle = await open(path, 'r');
   } catch (cause) {
-    throw unreadable(path, cause);
+    throw cause instanceof CheckpointError ? cause : unreadable(path, cause);
   }
   try {
     return await use(handle);
