@@ -3,7 +3,7 @@
  *
  *     npm run examples
  *
- * With names of pages in docs/examples, runs these whole and writes what they print into their pages:
+ * With names of pages in docs/examples, runs these whole, or with --short as above, and writes what they print into their pages:
  *
  *     npm run examples -- single-domain cross-domain
  */
@@ -53,7 +53,8 @@ const EXAMPLES: readonly Example[] = [
 
 const root = join(import.meta.dirname, '..');
 const main = join(root, 'packages', 'trainer', 'src', 'cli', 'main.ts');
-const pages = process.argv.slice(2);
+const isShort = process.argv.includes('--short');
+const pages = process.argv.slice(2).filter((argument) => argument !== '--short');
 const out = mkdtempSync(join(tmpdir(), 'taskspace-examples-'));
 
 try {
@@ -62,10 +63,9 @@ try {
   for (const [index, { page, whole, short }] of EXAMPLES.entries()) {
     if (pages.length === 0) run([...whole, ...short], join(out, String(index)), false);
     else if (page !== undefined && pages.includes(page)) {
-      writeOutput(
-        page,
-        run(whole, join(out, page), true).replaceAll(join(out, page), `runs/${page}`),
-      );
+      const args = isShort ? [...whole, ...short] : whole;
+      const printed = run(args, join(out, page), true).replaceAll(join(out, page), `runs/${page}`);
+      writeOutput(page, `$ taskspace ${args.join(' ')}\n${printed}`);
     }
   }
 } finally {
