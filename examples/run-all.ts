@@ -3,7 +3,7 @@
  *
  *     npm run examples
  *
- * With names of pages in docs/examples, runs these whole and writes what they print into their pages:
+ * With names of pages in docs/examples, runs these whole, or with --short as above, and writes what they print into their pages:
  *
  *     npm run examples -- single-domain cross-domain
  */
@@ -57,7 +57,8 @@ const EXAMPLES: readonly Example[] = [
   },
 ];
 
-const pages = process.argv.slice(2);
+const isShort = process.argv.includes('--short');
+const pages = process.argv.slice(2).filter((argument) => argument !== '--short');
 
 try {
   const unknown = pages.find((page) => !EXAMPLES.some((example) => example.page === page));
@@ -66,10 +67,10 @@ try {
   for (const [index, { page, whole, short }] of EXAMPLES.entries()) {
     if (pages.length === 0) taskspace([...whole, ...short], join(out, String(index)), false);
     else if (page !== undefined && pages.includes(page)) {
-      writeOutput(
-        page,
-        taskspace(whole, join(out, page), true).replaceAll(join(out, page), `runs/${page}`),
-      );
+      const args = isShort ? [...whole, ...short] : whole;
+      const folder = join(out, page);
+      const printed = taskspace(args, folder, true).replaceAll(folder, `runs/${page}`);
+      writeOutput(page, `$ taskspace ${args.join(' ')}\n${printed}`);
     }
   }
 } finally {
