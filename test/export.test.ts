@@ -26,6 +26,8 @@ const policies = [
     name,
     join(FIXTURES, name),
   ]),
+  // Adapters, which are merged into the model they belong to.
+  ['adapters', join(FIXTURES, '..', 'adapters', 'qwen3', 'ours')],
 ] as [string, string][];
 
 describe.each(policies)('%s', (name, policy) => {

@@ -33,7 +33,11 @@ export async function readAdapterConfig(folder: string): Promise<AdapterConfig |
     return 1;
   };
   const rank = number('r', 'an integer of at least 1', (x) => Number.isInteger(x) && x >= 1);
-  const alpha = number('lora_alpha', 'a number above 0', (x) => x > 0 && Number.isFinite(x));
+  const alpha = number(
+    'lora_alpha',
+    `a number above 0, at most ${MOST_ALPHA}`,
+    (x) => x > 0 && x <= MOST_ALPHA,
+  );
   const dropout =
     json.lora_dropout === undefined
       ? 0
@@ -70,6 +74,9 @@ export function toPeftConfig(
     modules_to_save: null,
   };
 }
+
+/** Far above any use; keeps the weights of a hostile file finite. */
+const MOST_ALPHA = 2 ** 20;
 
 const READ_FIELDS: readonly string[] = [
   'r',

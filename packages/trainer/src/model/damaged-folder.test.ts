@@ -7,10 +7,11 @@ import { CheckpointError, createRandom, type RandomStream } from '@taskspace/cor
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readModelFolder } from './checkpoint.ts';
 
-const SOURCE = fileURLToPath(new URL('./__fixtures__/parity/llama3', import.meta.url));
-/** Of all a model folder has, weights in several files and a template of its own included. */
+const FIXTURES = fileURLToPath(new URL('./__fixtures__', import.meta.url));
+/** Weights in several files, a template of its own: all that a model folder has. */
+const LLAMA = join(FIXTURES, 'parity', 'llama3');
 const ROUNDS = 1000;
-/** The folder has 40 kB; a header that lies must not make anything larger of it. */
+/** The folders have 40 kB; a header that lies must not make anything larger of them. */
 const MOST_GROWTH_BYTES = 256e6;
 const SLOW = { timeout: 240_000 };
 
@@ -18,48 +19,25 @@ test(
   'a model folder with any of 1,000 mutated or truncated files is read or refused with a clear error',
   SLOW,
   async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'taskspace-damaged-'));
-    try {
-      await cp(SOURCE, folder, { recursive: true });
-      const names = (await readdir(folder)).filter((name) => !name.startsWith('expected.')).sort();
-      const random = createRandom('damaged folder');
-      const refused = new Map<string, number>();
-      const before = process.memoryUsage().rss;
-      for (let round = 0; round < ROUNDS; round++) {
-        const name = names[round % names.length]!;
-        const whole = await readFile(join(SOURCE, name));
-        await writeFile(join(folder, name), mutate(whole, random));
-        try {
-          const { tokenizer, template } = await readModelFolder(folder);
-          const messages = [{ role: 'user', content: 'Is 6*7 = 42? é' }] as const;
-          tokenizer.decode(
-            tokenizer.encode(template.render(messages, { addGenerationPrompt: true })),
-          );
-          tokenizer.tokenBytes(512);
-        } catch (error) {
-          if (!(error instanceof CheckpointError)) throw error;
-          expect(error.message).toMatch(/: .*expected .+, got .+\. .+\./su);
-          refused.set(name, (refused.get(name) ?? 0) + 1);
-        }
-        await writeFile(join(folder, name), whole);
-      }
-      expect(process.memoryUsage().rss - before).toBeLessThan(MOST_GROWTH_BYTES);
+    await damage(LLAMA, async (refused, names) => {
       // special_tokens_map.json is carried along, never read.
-      expect([...refused.keys()].sort()).toEqual(
-        names.filter((name) => name !== 'special_tokens_map.json'),
-      );
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+      expect(refused).toEqual(names.filter((name) => name !== 'special_tokens_map.json'));
+    });
   },
 );
+
+test('so is a folder of adapters', SLOW, async () => {
+  await damage(join(FIXTURES, 'adapters', 'qwen3', 'ours'), async (refused, names) => {
+    expect(refused).toEqual(names);
+  });
+});
 
 describe('a hostile model folder', SLOW, () => {
   let folder: string;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'taskspace-hostile-'));
-    await cp(SOURCE, folder, { recursive: true });
+    await cp(LLAMA, folder, { recursive: true });
   });
 
   afterEach(async () => {
@@ -140,6 +118,46 @@ describe('a hostile model folder', SLOW, () => {
     expect(() => template.render([], { addGenerationPrompt: true })).toThrow(CheckpointError);
   });
 });
+
+/** Damages a copy of a folder's files, one at a time, and says which of them were then refused. */
+async function damage(
+  source: string,
+  check: (refused: readonly string[], names: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const root = await mkdtemp(join(tmpdir(), 'taskspace-damaged-'));
+  // As deep as in the fixtures, so that adapters find their model.
+  const folder = join(root, 'adapters', 'family', 'own');
+  try {
+    await cp(source, folder, { recursive: true });
+    await cp(join(FIXTURES, 'parity', 'qwen3'), join(root, 'parity', 'qwen3'), { recursive: true });
+    const names = (await readdir(folder)).filter((name) => !name.startsWith('expected.')).sort();
+    const random = createRandom('damaged folder');
+    const refused = new Set<string>();
+    const before = process.memoryUsage().rss;
+    for (let round = 0; round < ROUNDS; round++) {
+      const name = names[round % names.length]!;
+      const whole = await readFile(join(source, name));
+      await writeFile(join(folder, name), mutate(whole, random));
+      try {
+        const { tokenizer, template } = await readModelFolder(folder);
+        const messages = [{ role: 'user', content: 'Is 6*7 = 42? é' }] as const;
+        tokenizer.decode(
+          tokenizer.encode(template.render(messages, { addGenerationPrompt: true })),
+        );
+        tokenizer.tokenBytes(512);
+      } catch (error) {
+        if (!(error instanceof CheckpointError)) throw error;
+        expect(error.message).toMatch(/: .*expected .+, got .+\. .+\./su);
+        refused.add(name);
+      }
+      await writeFile(join(folder, name), whole);
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(MOST_GROWTH_BYTES);
+    await check([...refused].sort(), names);
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
 
 /** A part, other bytes somewhere, or, in text, another number, word or bracket. */
 function mutate(whole: Buffer, random: RandomStream): string | Buffer {
