@@ -2,7 +2,7 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { type DiscoveredDomain, discoverDomains, type Finding } from '@taskspace/core';
 import Table from 'cli-table3';
 import { listSupportedBackends, env as ortEnvironment } from 'onnxruntime-node';
-import { deviceAdvice, resolveDevice } from '../engine/device.ts';
+import { CUDA_INSTALL, deviceAdvice, resolveDevice } from '../engine/device.ts';
 import { type Placement, placeOperators } from '../engine/fallbacks.ts';
 import { hasDriver } from '../engine/find-driver.ts';
 import type { DeviceName } from '../engine/protocol.ts';
@@ -69,8 +69,8 @@ async function deviceFinding(name: DeviceName): Promise<Omit<Finding, 'subject'>
     return {
       status: 'absent',
       detail:
-        "onnxruntime-node's CUDA library is not installed, as most machines have no use for it",
-      fix: deviceAdvice(name),
+        "onnxruntime-node's CUDA library is not installed, as few machines have a use for it: that takes an NVIDIA driver, CUDA 12 and cuDNN 9",
+      fix: CUDA_INSTALL,
     };
   }
   try {
@@ -86,8 +86,7 @@ async function deviceFinding(name: DeviceName): Promise<Omit<Finding, 'subject'>
     const reason = cause instanceof Error ? cause.message.split('\n')[0]! : String(error);
     return {
       status: name === 'cpu' ? 'broken' : 'absent',
-      detail: `a matrix product on it failed: ${reason.slice(-MOST_OF_A_REASON)}`,
-      ...(name !== 'cpu' && { fix: deviceAdvice(name) }),
+      detail: `a matrix product on it failed: ${reason.slice(-MOST_OF_A_REASON)}. ${deviceAdvice(name)}`,
     };
   }
 }

@@ -72,6 +72,10 @@ export async function resolveDevice(
   return cpu;
 }
 
+/** What adds CUDA's provider. */
+export const CUDA_INSTALL =
+  'ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js';
+
 /** What to do about a device that does not work. */
 export function deviceAdvice(name: DeviceName): string {
   return ADVICE[name];
@@ -81,7 +85,7 @@ const ADVICE: Readonly<Record<DeviceName, string>> = {
   cpu: '',
   webgpu:
     'WebGPU needs a graphics driver (on Linux Vulkan, in VK_DRIVER_FILES if it is not found).',
-  cuda: 'CUDA needs an NVIDIA driver, CUDA 12, cuDNN 9, and its provider: ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js.',
+  cuda: `CUDA needs an NVIDIA driver, CUDA 12, cuDNN 9, and its provider: ${CUDA_INSTALL}.`,
   coreml: 'Core ML needs macOS.',
   dml: 'DirectML needs Windows and a DirectX 12 driver.',
 };
