@@ -20,40 +20,39 @@ const qwen3 = join(out, 'tiny-qwen3');
 interface Example {
   /** Of docs/examples; the others have none. */
   readonly page?: string;
-  readonly whole: readonly string[];
+  readonly command: readonly string[];
+  /** What the whole one is run with besides. */
+  readonly whole?: readonly string[];
   /** What makes it quick. */
   readonly short: readonly string[];
 }
 
 const short = ['--set', 'iterations=5', '--set', 'evaluation.tasks=24'];
 const adapted = `policy=${JSON.stringify({ path: join(qwen3, 'policy'), lora: { rank: 8 } })}`;
-const few = ['--variants', 'grpo,exit', '--jobs', '2', '--set', 'evaluation.tasks=12'];
 const EXAMPLES: readonly Example[] = [
-  { page: 'single-domain', whole: ['train', 'examples/math-grpo.yaml'], short },
+  { page: 'single-domain', command: ['train', 'examples/math-grpo.yaml'], short },
   {
     page: 'cross-domain',
-    whole: ['train', 'examples/cross-domain.yaml'],
+    command: ['train', 'examples/cross-domain.yaml'],
     short: ['--set', 'iterations=3', '--set', 'evaluation.tasks=4'],
   },
-  { page: 'custom-domain', whole: ['train', 'examples/custom-domain/train.yaml'], short: [] },
-  { whole: ['train', 'examples/tooluse-exit.yaml'], short },
-  { whole: ['train', 'examples/adapters/exit.yaml'], short },
-  { whole: ['train', 'examples/adapters/exit.yaml', '--set', adapted], short },
-  { whole: ['sft', 'examples/pocket/sft.yaml'], short },
-  { whole: ['sft', 'examples/pocket/sft-domains.yaml', '--set', 'policy=pocket'], short },
+  { page: 'custom-domain', command: ['train', 'examples/custom-domain/train.yaml'], short: [] },
+  { command: ['train', 'examples/tooluse-exit.yaml'], short },
+  { command: ['train', 'examples/adapters/exit.yaml'], short },
+  { command: ['train', 'examples/adapters/exit.yaml', '--set', adapted], short },
+  { command: ['sft', 'examples/pocket/sft.yaml'], short },
+  {
+    command: ['sft', 'examples/pocket/sft-domains.yaml'],
+    short: ['--set', 'policy=pocket', ...short],
+  },
   {
     page: 'ablation',
-    whole: [
-      'ablate',
-      'examples/ablation.yaml',
-      '--seeds',
-      '3',
-      '--tokens',
-      '250000',
-      '--jobs',
-      '2',
+    command: ['ablate', 'examples/ablation.yaml', '--jobs', '2'],
+    whole: ['--seeds', '3', '--tokens', '250000'],
+    short: [
+      ...['--seeds', '1', '--tokens', '8000', '--variants', 'grpo,exit'],
+      ...['--set', 'evaluation.tasks=12'],
     ],
-    short: ['--seeds', '1', '--tokens', '8000', ...few],
   },
 ];
 
@@ -64,10 +63,10 @@ try {
   const unknown = pages.find((page) => !EXAMPLES.some((example) => example.page === page));
   if (unknown !== undefined) throw new Error(`${unknown}: expected a page of docs/examples.`);
   if (pages.length === 0) run(join(root, 'examples', 'adapters', 'tiny-qwen3.ts'), [qwen3]);
-  for (const [index, { page, whole, short }] of EXAMPLES.entries()) {
-    if (pages.length === 0) taskspace([...whole, ...short], join(out, String(index)), false);
+  for (const [index, { page, command, whole = [], short }] of EXAMPLES.entries()) {
+    if (pages.length === 0) taskspace([...command, ...short], join(out, String(index)), false);
     else if (page !== undefined && pages.includes(page)) {
-      const args = isShort ? [...whole, ...short] : whole;
+      const args = [...command, ...(isShort ? short : whole)];
       const folder = join(out, page);
       const printed = taskspace(args, folder, true).replaceAll(folder, `runs/${page}`);
       writeOutput(page, `$ taskspace ${args.join(' ')}\n${printed}`);
