@@ -170,7 +170,10 @@ program
 program
   .command('export')
   .description('write a policy to a new folder that other tools load')
-  .argument('<policy>', '"pocket", or a folder in Hugging Face format; adapters are merged into their model')
+  .argument(
+    '<policy>',
+    '"pocket", or a folder in Hugging Face format; adapters are merged into their model',
+  )
   .argument('<folder>', 'where to; new or empty')
   .option('--onnx', 'as @huggingface/transformers loads it, not as Hugging Face tools do')
   .option('--json', 'say what was written as JSON')
