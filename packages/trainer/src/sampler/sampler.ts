@@ -122,12 +122,12 @@ export class Sampler implements EngineSampler {
   }
 }
 
-/** Bytes of keys and values: as many as a step's completions can come to have, within the default; and as few as will do. */
+/** Bytes of keys and values: as many as all threads' steps can come to have, within the default; and as few as will do. */
 export function boundsOfCache(
   config: DecoderConfig,
   device: DeviceName,
 ): { readonly most: number; readonly least: number } {
-  const rows = device === 'cpu' ? ROWS_PER_STEP.cpu : ROWS_PER_STEP.other;
+  const rows = device === 'cpu' ? MOST_SITES * ROWS_PER_STEP.cpu : ROWS_PER_STEP.other;
   const row = config.maxPositions * positionBytes(config);
   const least = Math.min(row, LEAST_POSITIONS * positionBytes(config));
   return { most: Math.min(DEFAULT_CACHE_BYTES, rows * row), least };
