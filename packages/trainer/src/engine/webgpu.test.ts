@@ -10,7 +10,6 @@ import type { LossKernel, OptimParams } from '../backend/backend.ts';
 import { TINY_MODELS } from '../model/__fixtures__/tiny-models.ts';
 import { type DecoderConfig, initialParameters } from '../model/config.ts';
 import { initialAdapters } from '../model/lora.ts';
-import { LORA_TARGETS } from '../model/lora-config.ts';
 import { type Device, resolveDevice } from './device.ts';
 import { placeOperators } from './fallbacks.ts';
 import type { EngineState } from './protocol.ts';
@@ -47,7 +46,7 @@ const OPTIM: OptimParams = {
 
 const ADAPTED = {
   ...CONFIG,
-  lora: { rank: 4, alpha: 8, targets: LORA_TARGETS, dropout: 0.2 },
+  lora: { rank: 4, alpha: 8, targets: ['q_proj', 'down_proj'] as const, dropout: 0.2 },
 };
 
 async function open(
