@@ -1,7 +1,7 @@
 /**
- * Requests whose prompts and completions have caches of the same widths, decoded together. One turn of a pool prefills a few
- * prompts when there is room, puts them into free slots, and draws one token for every completion under way. Slots are
- * taken and given back in any order; their number follows what there is to do.
+ * Requests whose prompts and completions have caches of the same widths, decoded together. One turn of a pool prefills prompts
+ * while there is room, puts them into free slots, and draws one token for every completion under way. Slots are taken and
+ * given back in any order; their number follows what there is to do.
  */
 
 import { cacheColumns, lanesPerSlot, prefillLength, prefillRows } from './cache-layout.ts';
@@ -104,13 +104,8 @@ export class Pool {
    */
   async serve(mostSlots: number, before: number): Promise<void> {
     this.#drop();
-    const occupied = this.#slots.filter((slot) => slot !== null).length;
-    const mayJoin = !this.#isSpoiled || occupied === 0;
-    if (mayJoin && this.#ready === null && occupied < mostSlots && this.nextOrder < before) {
-      await this.#prefill();
-    }
-    await this.#fit(mostSlots, before);
-    if (mayJoin) await this.#join();
+    // All that there is room for begins before the step, which costs the same however many of its slots are filled.
+    while (await this.#begin(mostSlots, before));
     await this.#step();
   }
 
@@ -139,6 +134,18 @@ export class Pool {
     for (const [index, slot] of this.#slots.entries()) {
       if (slot && isFinished(slot.load)) this.#slots[index] = null;
     }
+  }
+
+  /** Prefills some prompts and puts what is ready into free slots; gives whether it prefilled, and so may go on. */
+  async #begin(mostSlots: number, before: number): Promise<boolean> {
+    const occupied = this.#slots.filter((slot) => slot !== null).length;
+    const mayJoin = !this.#isSpoiled || occupied === 0;
+    const prefills =
+      mayJoin && this.#ready === null && occupied < mostSlots && this.nextOrder < before;
+    if (prefills) await this.#prefill();
+    await this.#fit(mostSlots, before);
+    if (mayJoin) await this.#join();
+    return prefills;
   }
 
   /** Runs the oldest waiting prompt together with others of its padded length, and draws their first tokens. */
