@@ -152,15 +152,18 @@ test('demonstrates what the environment asks', async () => {
   expect(messages[0]!.content).toMatch(/\\boxed\{\}\.$/);
 });
 
+/** Right first answers and nothing else. */
+const FIRST_ANSWERS = {
+  wrongShare: 0,
+  improveShare: 0,
+  divergeShare: 0,
+  unrelatedShare: 0,
+  repeatShare: 0,
+};
+
 test('mixes honest failures into pocket demonstrations when asked to', async () => {
   const share = async (wrongShare: number) => {
-    const mixture = {
-      wrongShare,
-      improveShare: 0,
-      divergeShare: 0,
-      unrelatedShare: 0,
-      repeatShare: 0,
-    };
+    const mixture = { ...FIRST_ANSWERS, wrongShare };
     const parts = await create({ subset: 'pocket', demonstrations: mixture });
     return (await demonstrations(parts, 400)).filter(({ response }) => / no /.test(response))
       .length;
@@ -171,13 +174,7 @@ test('mixes honest failures into pocket demonstrations when asked to', async () 
 });
 
 test('demonstrates rewrites in the words that ask for them', async () => {
-  const mixture = {
-    wrongShare: 0.25,
-    improveShare: 0.4,
-    divergeShare: 0.2,
-    unrelatedShare: 0,
-    repeatShare: 0,
-  };
+  const mixture = { ...FIRST_ANSWERS, wrongShare: 0.25, improveShare: 0.4, divergeShare: 0.2 };
   const parts = await create({ subset: 'pocket', demonstrations: mixture });
   const counts = { improve: 0, diverge: 0, kept: 0 };
   for (const { messages, response } of await demonstrations(parts, 1000)) {
@@ -196,13 +193,7 @@ test('demonstrates rewrites in the words that ask for them', async () => {
 });
 
 test('shows an unrelated answer in front of so many first requests, and answers as without it', async () => {
-  const mixture = {
-    wrongShare: 0,
-    improveShare: 0,
-    divergeShare: 0,
-    unrelatedShare: 0.4,
-    repeatShare: 0,
-  };
+  const mixture = { ...FIRST_ANSWERS, unrelatedShare: 0.4 };
   const parts = await create({ subset: 'pocket', demonstrations: mixture });
   const shown = (await demonstrations(parts, 500)).filter(({ messages }) =>
     messages[0]!.content.startsWith('Earlier answer: '),
@@ -216,11 +207,8 @@ test('shows an unrelated answer in front of so many first requests, and answers 
 });
 
 test('repeats so many answers word for word, right and wrong ones', async () => {
-  const mixture = { wrongShare: 0, improveShare: 0, divergeShare: 0, unrelatedShare: 0 };
-  const parts = await create({
-    subset: 'pocket',
-    demonstrations: { ...mixture, repeatShare: 0.4 },
-  });
+  const mixture = { ...FIRST_ANSWERS, repeatShare: 0.4 };
+  const parts = await create({ subset: 'pocket', demonstrations: mixture });
   const shown = (await demonstrations(parts, 500)).flatMap(({ messages, response }) => {
     const [, answer] =
       /^Earlier answer: ([^\n]+)\nGive it again\.\n/.exec(messages[0]!.content) ?? [];
